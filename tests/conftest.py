@@ -1,0 +1,78 @@
+"""What every test can ask for: databases, the shared real files, the repository's own folder.
+
+What a fixture needs and does not find is a skip with its reason in the summary, never a silent pass.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.databases import KINDS, Databases, Postgres, connect_postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+FreshDatabase = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real files beside the checkout. A clean clone does not have it."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "inputs").is_dir():
+        pytest.skip("the real files of ../shared/inputs are not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(worker_id: str) -> Iterator[Callable[[], Postgres]]:
+    """A way to the PostgreSQL server, started when the first test wants it; see tests/databases.py."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
+    connect = cache(lambda: connect_postgres(run, f"{os.getpid()}_{worker_id}"))
+    yield connect
+    if connect.cache_info().currsize:
+        connect().drop_all()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory,
+              postgres_server: Callable[[], Postgres]) -> Databases:
+    return Databases(tmp_path_factory.mktemp("databases"), postgres_server)
+
+
+@pytest.fixture
+def fresh_database(databases: Databases) -> Iterator[FreshDatabase]:
+    """`fresh_database(kind, prepare=None) -> url`: SQLite file, or PostgreSQL as its owner; gone after the test.
+
+    `prepare(url)` fills an empty database once per process; later calls get a copy of it.
+    """
+    made: list[str] = []
+
+    def fresh(kind: str, prepare: Callable[[str], None] | None = None) -> str:
+        made.append(databases.fresh(kind, prepare))
+        return made[-1]
+
+    yield fresh
+    for url in made:
+        databases.discard(url)
+
+
+@pytest.fixture(params=[pytest.param(kind, marks=[pytest.mark.postgres] if kind == "postgres" else [])
+                        for kind in KINDS])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for it runs on SQLite and on PostgreSQL."""
+    return str(request.param)
+
+
+# --------------------------------------------------------------------------------
+# Databases with our schema and guards, and sessions on them, follow here.
+# --------------------------------------------------------------------------------
