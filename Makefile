@@ -33,7 +33,7 @@ lock: ## pin every dependency again, after a change of setup.cfg
 
 readme: ## write the tables and diagrams of README.md again from the code
 	@.ci/venv run
-	@.venv/bin/python .ci/readme --write
+	@.venv/bin/python .ci/readme.py --write
 
 clean: ## remove what the other commands made (.venv, demo/, caches)
 	rm -rf .venv $(DEMO) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*
