@@ -1,0 +1,1 @@
+"""Accounts, roles and signing in. Who people are is kept by the kernel (identity.py)."""

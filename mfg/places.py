@@ -1,0 +1,26 @@
+"""Where the folders beside `mfg/` lie: in a checkout next to it, in an installed wheel inside it.
+
+Only for what is shipped (templates, labels, migrations). Where an installation keeps its own data is a setting.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+SHIPPED = ("templates", "labels", "migrations")
+
+
+def shipped(name: str) -> Path:
+    """The folder of that name, one of SHIPPED. A broken installation is said plainly.
+
+    >>> shipped("templates").name.lstrip("_")
+    'templates'
+    """
+    if name not in SHIPPED:
+        raise ValueError(f"{name!r} is not shipped; one of {SHIPPED} was expected")
+    for place in (PACKAGE.parent / name, PACKAGE / f"_{name}"):
+        # beside an installed package lies site-packages, where somebody else's folder may have the same name
+        if place.is_dir() and (place.parent == PACKAGE or (PACKAGE.parent / "setup.cfg").is_file()):
+            return place
+    raise FileNotFoundError(f"The folder {name} of this program is missing; install it again.")

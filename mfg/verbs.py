@@ -1,0 +1,135 @@
+"""The table of everything a person can do: who may, whether it is signed and what that signature means.
+
+Data, not behaviour. `ledger.act()` holds every row of it; the README and the pages are made from it.
+Roles and hard exclusions follow the role table and the exclusion list of the domain dossier
+(21 CFR 11.10(g), 211.22, 211.101, 211.194(a)(8); EU GMP Annex 11 section 15).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ADMINISTRATOR = "administrator"
+
+ROLES: dict[str, str] = {
+    "operator": "Operator: performs steps, enters values",
+    "verifier": "Verifier: witnesses and verifies steps done by another",
+    "production supervisor": "Production supervisor: opens batches, reviews production",
+    "warehouse": "Warehouse: receives materials",
+    "qc analyst": "QC analyst: takes samples, tests",
+    "qc reviewer": "QC reviewer: second-person review of results",
+    "qa": "Quality assurance: approves documents and lots, closes deviations, gives the quality disposition",
+    "qualified person": "Qualified person: releases, certifies, rejects",
+    "medical director": "Medical director: donor eligibility",
+    "principal investigator": "Principal investigator: recipients, cohorts, the trial protocol",
+    "clinical coordinator": "Clinical coordinator: enters recipient data",
+    "apheresis nurse": "Apheresis nurse: records collections",
+    "inspector": "Inspector: reads everything, writes nothing",
+    ADMINISTRATOR: "Administrator: accounts and roles, no GxP content",
+}
+GXP_ROLES = frozenset(ROLES) - {ADMINISTRATOR, "inspector"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing people do.
+
+    `meaning` is the meaning of its signature; None: the act is recorded but not signed. `not_who` are
+    verbs nobody may have done on the same record; `not_within` the same for the whole batch, donor or
+    recipient the act lies within. `seals`: a checkpoint of the ledger is sealed with it. `proof`: user id and
+    password are typed for it although it is no signature.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    meaning: str | None = None
+    reason: bool = False
+    not_who: tuple[str, ...] = ()
+    not_within: tuple[str, ...] = ()
+    seals: bool = False
+    proof: bool = False
+
+
+MADE_OR_TESTED = (
+    "perform step", "verify step", "correct entry", "record result", "review result", "take sample",
+    "open batch", "fill dose", "check fill", "print label", "read sterility", "plan dose",
+)
+PRODUCTION = ("operator", "verifier", "production supervisor")
+
+_TABLE = (
+    # people
+    Verb("install", ()),
+    Verb("open account", (ADMINISTRATOR,)),
+    Verb("close account", (ADMINISTRATOR,), reason=True),
+    Verb("grant role", (ADMINISTRATOR,)),
+    Verb("remove role", (ADMINISTRATOR,), reason=True),
+    Verb("reset password", (ADMINISTRATOR,), reason=True),
+    Verb("unlock account", (ADMINISTRATOR,), reason=True),
+    Verb("choose password", tuple(ROLES), proof=True),
+    Verb("sign in", tuple(ROLES), proof=True),
+    Verb("sign out", tuple(ROLES)),
+    # controlled documents: trial protocols, master records, specifications
+    Verb("draft protocol", ("principal investigator", "qa"), "Written"),
+    Verb("approve protocol", ("principal investigator", "qa"), "Approved", not_who=("draft protocol",)),
+    Verb("make protocol effective", ("qa",), "Made effective", not_who=("draft protocol",)),
+    Verb("answer assumption", ("principal investigator",), "Sponsor's answer recorded", reason=True),
+    Verb("draft master record", ("production supervisor", "qa"), "Written"),
+    Verb("approve master record", ("qa",), "Approved", not_who=("draft master record",)),
+    Verb("make master record effective", ("qa",), "Made effective", not_who=("draft master record",)),
+    Verb("draft specification", ("qc reviewer", "qa"), "Written"),
+    Verb("approve specification", ("qa",), "Approved", not_who=("draft specification",)),
+    Verb("make specification effective", ("qa",), "Made effective", not_who=("draft specification",)),
+    # trial
+    Verb("enrol recipient", ("principal investigator", "clinical coordinator")),
+    Verb("confirm eligibility", ("principal investigator",), "Eligibility confirmed"),
+    Verb("record weight", ("clinical coordinator", "principal investigator"), "Recorded"),
+    Verb("confirm weight", ("clinical coordinator", "principal investigator"), "Measured and confirmed",
+         not_who=("record weight",)),
+    # donors
+    Verb("register donor", ("apheresis nurse", "medical director", "clinical coordinator")),
+    Verb("record consent", ("apheresis nurse", "medical director")),
+    Verb("record marker", ("apheresis nurse", "medical director"), "Recorded"),
+    Verb("determine eligibility", ("medical director",), "Donor eligibility determined"),
+    Verb("record collection", ("apheresis nurse",), "Collected"),
+    Verb("inspect receipt", ("operator", "production supervisor", "warehouse"), "Receipt inspected"),
+    Verb("accept collection", ("verifier", "qa"), "Receipt verified", not_who=("inspect receipt",)),
+    Verb("reject collection", ("qa", "production supervisor"), "Rejected", reason=True),
+    # materials
+    Verb("receive lot", ("warehouse", "operator", "production supervisor"), "Received"),
+    Verb("release lot", ("qa",), "Approved for use", not_who=("receive lot",)),
+    Verb("reject lot", ("qa",), "Rejected", reason=True),
+    # batches
+    Verb("open batch", ("production supervisor",), "Batch record issued"),
+    Verb("enter value", PRODUCTION),
+    Verb("perform step", ("operator", "production supervisor"), "Performed"),
+    Verb("verify step", ("verifier", "production supervisor"), "Verified", not_who=("perform step",)),
+    Verb("correct entry", PRODUCTION, "Corrected", reason=True),
+    Verb("make container", PRODUCTION),
+    Verb("plan dose", ("production supervisor", "principal investigator")),
+    Verb("fill dose", ("operator", "production supervisor"), "Filled"),
+    Verb("check fill", ("verifier", "production supervisor"), "Fill verified", not_who=("fill dose",)),
+    Verb("complete batch", ("production supervisor",), "Production review complete"),
+    # labels
+    Verb("print label", PRODUCTION + ("qa",), "Label printed"),
+    Verb("print record", PRODUCTION + ("qa", "qualified person", "inspector")),
+    # quality
+    Verb("open deviation", PRODUCTION + ("qc analyst", "qc reviewer", "qa", "apheresis nurse"), reason=True),
+    Verb("close deviation", ("qa",), "Closed, no open question", reason=True, not_who=("open deviation",)),
+    # qc
+    Verb("take sample", PRODUCTION + ("qc analyst",), "Sample taken"),
+    Verb("record result", ("qc analyst",), "Tested"),
+    Verb("review result", ("qc reviewer",), "Reviewed: accurate, complete, compliant",
+         not_who=("record result",)),
+    Verb("read sterility", ("qc analyst",), "Read"),
+    # release
+    Verb("give disposition", ("qa",), "Quality disposition", not_within=MADE_OR_TESTED),
+    Verb("release dose on condition", ("qualified person",), "Released before completion of sterility testing",
+         not_who=("give disposition",), not_within=MADE_OR_TESTED, seals=True),
+    Verb("release dose", ("qualified person",), "Certified final",
+         not_who=("give disposition",), not_within=MADE_OR_TESTED, seals=True),
+    Verb("reject dose", ("qualified person",), "Rejected", reason=True,
+         not_within=MADE_OR_TESTED, seals=True),
+    Verb("seal ledger", ("qa", ADMINISTRATOR), seals=True),
+)
+
+VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}

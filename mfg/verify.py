@@ -1,0 +1,181 @@
+"""Is the ledger whole, and do the live rows say what it says? Reads only; changes nothing.
+
+Recomputes every leaf and the root, holds them against every checkpoint (those in the database and those
+kept outside), and replays the trail: a live row that is not what the trail says is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import MetaData, Table, select
+from sqlalchemy.engine import Connection, Engine
+
+from mfg.checkpoints import Checkpoint, open_note
+from mfg.facts import Refused
+from mfg.guards import recorded_tables
+from mfg.ledger import Signature, trail_value
+from mfg.merkle import Frontier, leaf_hash
+
+LEAVES = "SELECT seq, leaf, leaf_hash, on_code, verb, person, outcome FROM entry ORDER BY seq"
+State = dict[tuple[str, str], dict[str, Any]]
+
+
+@dataclass
+class Report:
+    """What a verification found. `problems` are sentences; none means the records are what the trail says."""
+
+    entries: int = 0
+    root: str = ""
+    checkpoints: int = 0
+    rows: int = 0
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing is wrong."""
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {"ok": self.ok, "entries": self.entries, "root": self.root, "checkpoints": self.checkpoints,
+                "rows": self.rows, "problems": self.problems, "warnings": self.warnings}
+
+
+def verify(engine: Engine, metadata: MetaData, *, verifier: str = "", notes: Path | None = None) -> Report:
+    """Check the whole ledger. `verifier` is the public key, `notes` a folder of checkpoints kept outside."""
+    report = Report()
+    with engine.connect() as connection:
+        roots = _checkpoints(connection, report, verifier, notes)
+        state = _chain(connection, report, roots)
+        _signatures(connection, report, state)
+        _replay(connection, report, metadata, state)
+    return report
+
+
+def leaves(connection: Connection) -> Iterator[Any]:
+    """Every entry as stored, straight from the driver: the ORM would cost ten times as much."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(LEAVES)
+        while rows := cursor.fetchmany(2000):
+            yield from rows
+    finally:
+        cursor.close()
+
+
+def _chain(connection: Connection, report: Report, roots: dict[int, list[tuple[str, bytes]]]) -> State:
+    """Recompute leaf after leaf; stop at nothing, so that the first broken entry and all others are named."""
+    frontier, state = Frontier(), State()
+    for seq, leaf, hashed, on_code, verb, person, outcome in leaves(connection):
+        stored = bytes(leaf)
+        if seq != frontier.size:
+            report.problems.append(f"Entry {frontier.size} is missing: entry {seq} comes after {frontier.size - 1}.")
+            break
+        computed = leaf_hash(stored)
+        if computed != bytes(hashed):
+            report.problems.append(f"Entry {seq} is broken: its bytes were changed after they were hashed.")
+        frontier.append(computed)
+        for origin, root in roots.pop(frontier.size, ()):
+            if frontier.root != root:
+                report.problems.append(f"The ledger up to entry {seq} is not what was sealed ({origin}).")
+        _play(report, state, seq, stored, (on_code, verb, person, outcome))
+    for size, sealed in roots.items():
+        report.problems.append(f"The ledger was cut: {sealed[0][0]} seals {size} entries, "
+                               f"only {frontier.size} are there.")
+    report.entries, report.root = frontier.size, frontier.root.hex()
+    return state
+
+
+def _play(report: Report, state: State, seq: int, leaf: bytes, columns: tuple[str, ...]) -> None:
+    """Apply the changes of one entry, noting where even the trail contradicts itself."""
+    try:
+        content = orjson.loads(leaf)
+    except orjson.JSONDecodeError:
+        report.problems.append(f"Entry {seq} is broken: its bytes are not JSON.")
+        return
+    if (content["on"], content["verb"], content["by"], content["outcome"]) != columns or content["seq"] != seq:
+        report.problems.append(f"Entry {seq} is broken: its columns are not what its leaf says.")
+    if content.get("clock_back"):
+        report.warnings.append(f"Entry {seq} is earlier than the one before it: the clock was set back.")
+    if content["outcome"] == "done" and "meaning" in content:
+        state["signature", str(seq)] = content
+    for table, key, values in content["changes"]:
+        row = state.setdefault((table, key), {})
+        for name, (_old, new) in values.items():
+            row[name] = new
+        row["trail entry"] = seq
+
+
+def _checkpoints(connection: Connection, report: Report, verifier: str,
+                 notes: Path | None) -> dict[int, list[tuple[str, bytes]]]:
+    """Root by size from every checkpoint whose signature holds."""
+    roots: dict[int, list[tuple[str, bytes]]] = {}
+    for origin, note in _all_notes(connection, notes):
+        report.checkpoints += 1
+        try:
+            size, root = open_note(note, verifier) if verifier else _unsigned(note)
+        except (Refused, ValueError) as broken:
+            report.problems.append(f"{origin}: {broken}")
+            continue
+        roots.setdefault(size, []).append((origin, root))
+    if not verifier and report.checkpoints:
+        report.warnings.append("No public key was given: the signatures of the checkpoints were not checked.")
+    return roots
+
+
+def _all_notes(connection: Connection, notes: Path | None) -> Iterable[tuple[str, str]]:
+    for size, note in connection.execute(select(Checkpoint.size, Checkpoint.note)):
+        yield f"checkpoint {size} in the database", note
+    for file in sorted(notes.glob("*.txt")) if notes and notes.is_dir() else ():
+        yield f"checkpoint file {file.name}", file.read_text(encoding="utf-8", errors="replace")
+
+
+def _unsigned(note: str) -> tuple[int, bytes]:
+    import base64
+
+    _origin, size, root, *_rest = note.splitlines()
+    return int(size), base64.b64decode(root)
+
+
+def _signatures(connection: Connection, report: Report, state: State) -> None:
+    """Every signature row must be the one its entry tells of, and none may be missing."""
+    told = {int(seq): content for (table, seq), content in state.items() if table == "signature"}
+    for row in connection.execute(select(Signature.__table__)):
+        content = told.pop(row.seq, None)
+        says = content and (content["by"], content["name"], content["role"], content["meaning"], content["on"],
+                            content["content"])
+        if says != (row.person, row.printed_name, row.role, row.meaning, row.on_code, row.content_hash):
+            report.problems.append(f"Signature {row.seq} of {row.printed_name} is not what entry {row.seq} says.")
+    for seq in told:
+        report.problems.append(f"The signature of entry {seq} is missing.")
+
+
+def _replay(connection: Connection, report: Report, metadata: MetaData, state: State) -> None:
+    """Hold every live row against the trail, column by column."""
+    for table in recorded_tables(metadata):
+        keys = [column.name for column in table.primary_key.columns]
+        for row in connection.execute(select(table)).mappings():
+            report.rows += 1
+            key = "|".join(str(row[name]) for name in keys)
+            report.problems.extend(_row_problems(table, key, row, state.pop((table.name, key), None)))
+    names = {table.name for table in recorded_tables(metadata)}
+    for (name, key), values in state.items():
+        if name in names:
+            report.problems.append(f"{name} {key} is missing; entry {values['trail entry']} tells of it.")
+
+
+def _row_problems(table: Table, key: str, row: Any, told: dict[str, Any] | None) -> Iterator[str]:
+    if told is None:
+        yield f"{table.name} {key} is not in the trail at all: it was written past the ledger."
+        return
+    for column in table.columns:
+        live, said = trail_value(column, row[column.name]), told.get(column.name)
+        if live != said:
+            yield (f"{table.name} {key}: {column.name} is “{live}”, the trail says “{said}” "
+                   f"(entry {told['trail entry']}).")
