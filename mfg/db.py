@@ -6,15 +6,26 @@ It is not the way to write: that is `ledger.act()`. Nothing here knows a verb or
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Numeric, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    MetaData,
+    Numeric,
+    String,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -154,3 +165,30 @@ _turns: dict[str, threading.Lock] = {}
 def turn_of(engine: Engine) -> threading.Lock:
     """The queue of writers inside this process: SQLite's own waiting starves the slowest (performance.md)."""
     return _turns.setdefault(str(engine.url), threading.Lock())
+
+Code = Annotated[str, mapped_column(String(80), primary_key=True)]
+Ref = Annotated[str, mapped_column(String(80))]
+MaybeRef = Annotated[str | None, mapped_column(String(80))]
+Words = Annotated[str, mapped_column(String(2000))]
+When = Annotated[datetime, mapped_column(Moment)]
+MaybeWhen = Annotated[datetime | None, mapped_column(Moment)]
+Amount = Annotated[Decimal, mapped_column(Exact(6))]
+MaybeAmount = Annotated[Decimal | None, mapped_column(Exact(6))]
+
+
+def both_or_neither(one: str, other: str) -> CheckConstraint:
+    """A decision and who took it are both there or both missing."""
+    return CheckConstraint(f"({one} IS NULL) = ({other} IS NULL)", name=f"{one}_pair")
+
+
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """The database knows the allowed words too."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def next_code(session: Session, kind: type[Any], prefix: str, digits: int = 6) -> str:
+    """The next code of a kind: nothing is ever deleted and the turn is ours, so counting is safe."""
+    session.flush()
+    number = (session.scalar(select(func.count()).select_from(kind)) or 0) + 1
+    return f"{prefix}-{number:0{digits}d}"

@@ -1,0 +1,1 @@
+"""Execution: steps, entries, containers, bispecific loading, doses filled."""

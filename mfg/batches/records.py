@@ -1,0 +1,246 @@
+"""Batches, steps, entries, containers, doses, as kept. The database holds the identity of containers too."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mfg.db import (
+    Amount,
+    Base,
+    Code,
+    MaybeAmount,
+    MaybeRef,
+    MaybeWhen,
+    Ref,
+    When,
+    Words,
+    both_or_neither,
+    one_of,
+)
+from mfg.facts import Refused
+
+BATCH_STATES = ("open", "complete")
+STEP_STATES = ("todo", "performed", "verified")
+CONTAINER_KINDS = ("collection bag", "vessel", "harvest", "loaded cells", "dose bag", "sample tube")
+DOSE_STATES = ("planned", "filled", "checked", "cleared", "released on condition", "certified", "rejected",
+               "released then failed")
+HOW = ("scanned", "typed", "computed")
+
+
+class Batch(Base):
+    """One execution of a master record for one donor and one recipient; it pins the versions it follows."""
+
+    __tablename__ = "batch"
+    #: NK-26-001
+    code: Mapped[Code]
+    recipient: Mapped[Ref]
+    donor: Mapped[Ref]
+    collection: Mapped[str] = mapped_column(ForeignKey("collection.code"))
+    protocol: Mapped[str] = mapped_column(ForeignKey("document.code"))
+    master_record: Mapped[str] = mapped_column(ForeignKey("document.code"))
+    specification: Mapped[str] = mapped_column(ForeignKey("document.code"))
+    opened_at: Mapped[When]
+    opened_by: Mapped[Ref]
+    state: Mapped[Ref]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        ForeignKeyConstraint(["donor", "recipient"], ["pairing.donor", "pairing.recipient"]),
+        one_of("state", BATCH_STATES),
+    )
+
+
+class Step(Base):
+    """One step of a batch: performed by one person, verified by another."""
+
+    __tablename__ = "step"
+    #: NK-26-001/receive, or NK-26-001/count~2 for the second repeat of a looped step
+    code: Mapped[Code]
+    batch: Mapped[str] = mapped_column(ForeignKey("batch.code"), index=True)
+    #: ids from the master record
+    phase: Mapped[Ref]
+    step_id: Mapped[Ref]
+    #: 1 for the first time; culture days repeat
+    repeat: Mapped[int]
+    #: place in the batch, 1 first
+    ordinal: Mapped[int]
+    state: Mapped[Ref]
+    #: when the work was done, as told; and when it was entered
+    done_at: Mapped[MaybeWhen]
+    performed_by: Mapped[MaybeRef]
+    performed_at: Mapped[MaybeWhen]
+    verified_by: Mapped[MaybeRef]
+    verified_at: Mapped[MaybeWhen]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        UniqueConstraint("batch", "step_id", "repeat"),
+        both_or_neither("performed_by", "performed_at"),
+        both_or_neither("verified_by", "verified_at"),
+        CheckConstraint("verified_by IS NULL OR verified_by <> performed_by", name="two_people"),
+        one_of("state", STEP_STATES),
+    )
+
+
+class StepEntry(Base):
+    """One typed value with its unit. A correction is a further entry; the old one stays readable."""
+
+    __tablename__ = "step_entry"
+    code: Mapped[Code]
+    step: Mapped[str] = mapped_column(ForeignKey("step.code"), index=True)
+    #: field id from the master record
+    field: Mapped[Ref]
+    #: as it was typed or scanned
+    value: Mapped[str] = mapped_column(Text)
+    #: the same as an exact number, for fields that are numbers, in `unit` (UCUM)
+    amount: Mapped[MaybeAmount]
+    unit: Mapped[MaybeRef]
+    #: the same as a moment, for fields that are times
+    moment: Mapped[MaybeWhen]
+    how: Mapped[Ref]
+    #: PASS, FAIL or CANNOT DETERMINE against the limits of the pinned master record; empty without limits
+    verdict: Mapped[Ref]
+    entered_by: Mapped[Ref]
+    entered_at: Mapped[When]
+    #: the entry this one corrects
+    supersedes: Mapped[str | None] = mapped_column(ForeignKey("step_entry.code"), unique=True)
+    reason: Mapped[Words]
+    __table_args__ = (one_of("how", HOW), CheckConstraint("value <> ''", name="value_not_blank"))
+
+
+class Container(Base):
+    """Any bag, vessel or tube. One recipient and one listed donor, or it cannot come to be."""
+
+    __tablename__ = "container"
+    #: NK-26-001-C01
+    code: Mapped[Code]
+    kind: Mapped[Ref]
+    recipient: Mapped[Ref]
+    donor: Mapped[Ref]
+    collection: Mapped[str] = mapped_column(ForeignKey("collection.code"))
+    batch: Mapped[str | None] = mapped_column(ForeignKey("batch.code"), index=True)
+    volume_ml: Mapped[MaybeAmount]
+    made_at: Mapped[When]
+    made_by: Mapped[Ref]
+    __table_args__ = (
+        UniqueConstraint("code", "recipient", "donor"),
+        ForeignKeyConstraint(["donor", "recipient"], ["pairing.donor", "pairing.recipient"]),
+        one_of("kind", CONTAINER_KINDS),
+    )
+
+
+class Descent(Base):
+    """Child came from parent. Both ends carry the same recipient and donor, held by the database."""
+
+    __tablename__ = "descent"
+    child: Mapped[str] = mapped_column(primary_key=True)
+    parent: Mapped[str] = mapped_column(primary_key=True, index=True)
+    recipient: Mapped[Ref]
+    donor: Mapped[Ref]
+    __table_args__ = (
+        ForeignKeyConstraint(["child", "recipient", "donor"],
+                             ["container.code", "container.recipient", "container.donor"]),
+        ForeignKeyConstraint(["parent", "recipient", "donor"],
+                             ["container.code", "container.recipient", "container.donor"]),
+        CheckConstraint("child <> parent", name="not_itself"),
+    )
+
+
+class Dose(Base):
+    """What one infusion needs."""
+
+    __tablename__ = "dose"
+    #: NK-26-001-D1
+    code: Mapped[Code]
+    batch: Mapped[str] = mapped_column(ForeignKey("batch.code"), index=True)
+    #: infusion number, 1 first
+    infusion: Mapped[int]
+    #: 0 before the first fill; a re-fill counts up and withdraws the bags before it
+    attempt: Mapped[int]
+    state: Mapped[Ref]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (UniqueConstraint("batch", "infusion"), one_of("state", DOSE_STATES))
+
+
+class DoseBag(Base):
+    """One filled bag of a dose."""
+
+    __tablename__ = "dose_bag"
+    container: Mapped[str] = mapped_column(ForeignKey("container.code"), primary_key=True)
+    dose: Mapped[str] = mapped_column(ForeignKey("dose.code"), index=True)
+    attempt: Mapped[int]
+    volume_ml: Mapped[Amount]
+    #: what stays in bag and line, mL
+    residual_ml: Mapped[Amount]
+    filled_at: Mapped[When]
+    filled_by: Mapped[Ref]
+    #: earliest governing constraint and its name
+    expires_at: Mapped[When]
+    expiry_governed_by: Mapped[Words]
+    checked_by: Mapped[MaybeRef]
+    checked_at: Mapped[MaybeWhen]
+    withdrawn_at: Mapped[MaybeWhen]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        both_or_neither("checked_by", "checked_at"),
+        CheckConstraint("checked_by IS NULL OR checked_by <> filled_by", name="two_people"),
+        CheckConstraint("volume_ml > 0 AND residual_ml >= 0 AND residual_ml < volume_ml", name="volumes"),
+    )
+
+
+def batch(session: Session, code: str) -> Batch:
+    """The batch with this code, or a refusal."""
+    row = session.get(Batch, code)
+    if row is None:
+        raise Refused(f"There is no batch “{code}”.", kind="not found")
+    return row
+
+
+def step(session: Session, code: str) -> Step:
+    """The step with this code, or a refusal."""
+    row = session.get(Step, code)
+    if row is None:
+        raise Refused(f"There is no step “{code}”.", kind="not found")
+    return row
+
+
+def steps_of(session: Session, batch_code: str) -> list[Step]:
+    """All steps of a batch in order."""
+    return list(session.scalars(select(Step).where(Step.batch == batch_code).order_by(Step.ordinal)))
+
+
+def entries_of(session: Session, batch_code: str) -> list[StepEntry]:
+    """All entries of a batch, corrected ones too, oldest first."""
+    return list(session.scalars(select(StepEntry).join(Step, Step.code == StepEntry.step).where(
+        Step.batch == batch_code).order_by(StepEntry.code)))
+
+
+def current(entries: list[StepEntry]) -> list[StepEntry]:
+    """The entries that count: those no later one supersedes."""
+    superseded = {entry.supersedes for entry in entries if entry.supersedes}
+    return [entry for entry in entries if entry.code not in superseded]
+
+
+def container(session: Session, code: str) -> Container:
+    """The container with this code, or a refusal that names what was scanned."""
+    row = session.get(Container, code)
+    if row is None:
+        raise Refused(f"“{code}” is not a container of this facility. Scan the label on the bag.", kind="not found")
+    return row
+
+
+def dose(session: Session, code: str) -> Dose:
+    """The dose with this code, or a refusal."""
+    row = session.get(Dose, code)
+    if row is None:
+        raise Refused(f"There is no dose “{code}”.", kind="not found")
+    return row
+
+
+def bags_of(session: Session, dose_row: Dose) -> list[DoseBag]:
+    """The bags of the present attempt."""
+    return list(session.scalars(select(DoseBag).where(
+        DoseBag.dose == dose_row.code, DoseBag.attempt == dose_row.attempt).order_by(DoseBag.container)))

@@ -1,0 +1,64 @@
+"""Controlled documents as kept: one row a version. What the text means belongs to other rooms."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Text, UniqueConstraint, select
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mfg.db import Base, Code, MaybeRef, MaybeWhen, Ref, Words, both_or_neither, one_of
+from mfg.facts import Refused
+
+KINDS = ("protocol", "master record", "specification")
+STATES = ("draft", "approved", "effective", "superseded")
+
+
+class Document(Base):
+    """One version of a trial protocol, master record or specification."""
+
+    __tablename__ = "document"
+    #: key/number, for instance NCT06835140/1
+    code: Mapped[Code]
+    kind: Mapped[Ref]
+    #: what all versions share, for instance NCT06835140
+    key: Mapped[Ref]
+    number: Mapped[int]
+    title: Mapped[Words]
+    state: Mapped[Ref]
+    #: the YAML as it was handed in; read again whenever it is needed
+    text: Mapped[str] = mapped_column(Text)
+    #: SHA-256 of the text: what author and approver signed
+    text_hash: Mapped[Ref]
+    author: Mapped[Ref]
+    written_at: Mapped[MaybeWhen]
+    approved_by: Mapped[MaybeRef]
+    approved_at: Mapped[MaybeWhen]
+    effective_at: Mapped[MaybeWhen]
+    superseded_at: Mapped[MaybeWhen]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        UniqueConstraint("kind", "key", "number"),
+        both_or_neither("approved_by", "approved_at"),
+        one_of("kind", KINDS),
+        one_of("state", STATES),
+        Index("ix_document_one_effective", "kind", "key", unique=True,
+              sqlite_where=sql("state = 'effective'"), postgresql_where=sql("state = 'effective'")),
+    )
+
+
+def document(session: Session, code: str) -> Document:
+    """The version with this code, or a refusal."""
+    row = session.get(Document, code)
+    if row is None:
+        raise Refused(f"There is no document “{code}”.", kind="not found")
+    return row
+
+
+def effective(session: Session, kind: str, key: str) -> Document:
+    """The one effective version of a document, or a refusal that says what to do."""
+    row = session.scalar(select(Document).where(
+        Document.kind == kind, Document.key == key, Document.state == "effective"))
+    if row is None:
+        raise Refused(f"No version of the {kind} {key} is effective. QA approves one and makes it effective.")
+    return row

@@ -1,0 +1,1 @@
+"""Donors, consent, infection markers, eligibility and collections."""

@@ -1,0 +1,1 @@
+"""Labels and records put on paper, and the trace of each print."""

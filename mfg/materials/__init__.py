@@ -1,0 +1,1 @@
+"""Lots of materials that go into a batch, the bispecific antibody first of all."""

@@ -1,0 +1,1 @@
+"""Samples, results against the specification, sterility in progress."""

@@ -1,0 +1,1 @@
+"""The decision over one dose: dossier, rules, disposition, release, rejection."""

@@ -1,0 +1,1 @@
+"""The trial: protocols as data, recipients, cohorts, weights, and the dose arithmetic."""
