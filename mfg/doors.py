@@ -1,0 +1,59 @@
+"""A door: one verb, its body, its act. Pages and JSON are both made from it, so they cannot differ.
+
+Rooms list their doors in `api.py`; `web.py` opens each one twice (an HTML form and a JSON endpoint).
+Nothing here knows Flask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mfg.fields import Body
+from mfg.verbs import VERBS, Verb
+
+Pairs = list[tuple[str, str]]
+
+
+def _nothing(_session: Session, **_codes: str) -> Any:
+    return {}
+
+
+def _no_pairs(_session: Session, **_codes: str) -> Pairs:
+    return []
+
+
+@dataclass(frozen=True)
+class Door:
+    """`path` has the codes of the records in <angle brackets>; they and the body become arguments of `call`.
+
+    `where` maps the resulting code to the page to show next. `shows` says what the person is about to
+    sign; `prepares` gives per-field overrides for the form (choices, hints, values, unit). `seen` names the
+    argument of `call` that takes the version or dossier hash the person saw.
+    """
+
+    verb: str
+    path: str
+    call: Callable[..., str]
+    title: str
+    main: str
+    where: Callable[[str], str]
+    body: type[Body] = Body
+    intro: str = ""
+    danger: bool = False
+    shows: Callable[..., Pairs] = _no_pairs
+    prepares: Callable[..., Mapping[str, Mapping[str, Any]]] = _nothing
+    seen: Callable[..., str] | None = None
+
+    @property
+    def row(self) -> Verb:
+        """The verb's row: who may, whether it is signed."""
+        return VERBS[self.verb]
+
+    @property
+    def slug(self) -> str:
+        """The verb as it stands in a URL."""
+        return self.verb.replace(" ", "-")
