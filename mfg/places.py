@@ -19,8 +19,7 @@ def shipped(name: str) -> Path:
     """
     if name not in SHIPPED:
         raise ValueError(f"{name!r} is not shipped; one of {SHIPPED} was expected")
-    for place in (PACKAGE.parent / name, PACKAGE / f"_{name}"):
-        # beside an installed package lies site-packages, where somebody else's folder may have the same name
-        if place.is_dir() and (place.parent == PACKAGE or (PACKAGE.parent / "setup.cfg").is_file()):
+    for place in (PACKAGE / f"_{name}", PACKAGE.parent / name):
+        if place.is_dir():
             return place
     raise FileNotFoundError(f"The folder {name} of this program is missing; install it again.")
