@@ -57,3 +57,21 @@ class Door:
     def slug(self) -> str:
         """The verb as it stands in a URL."""
         return self.verb.replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class View:
+    """One thing to read as JSON: GET /api/v1{path}. `read` takes the session and the codes of the path."""
+
+    path: str
+    read: Callable[..., Any]
+    title: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page to look at: GET {path}. `show` gives what the template needs; it never writes."""
+
+    path: str
+    show: Callable[..., dict[str, Any]]
+    template: str = "record.html"

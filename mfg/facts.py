@@ -321,3 +321,10 @@ class Moves:
         for move in self.moves:
             named |= {*move.before, move.after}
         return frozenset(named)
+
+
+def refuse_unless(findings: Iterable[Finding], why: str = "") -> None:
+    """Stop unless every finding is PASS; the refusal carries all that are not, never only the first."""
+    wrong = [finding for finding in findings if finding.verdict is not Verdict.PASS]
+    if wrong:
+        raise Refused(why or " ".join(finding.why for finding in wrong), findings=wrong)
