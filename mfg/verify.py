@@ -79,7 +79,8 @@ def _chain(connection: Connection, report: Report, roots: dict[int, list[tuple[s
             break
         computed = leaf_hash(stored)
         if computed != bytes(hashed):
-            report.problems.append(f"Entry {seq} is broken: its bytes were changed after they were hashed.")
+            report.problems.append(f"Entry {seq} ({verb} on {on_code}) is broken: its bytes were changed after "
+                                   "they were hashed.")
         frontier.append(computed)
         for origin, root in roots.pop(frontier.size, ()):
             if frontier.root != root:
@@ -94,10 +95,9 @@ def _chain(connection: Connection, report: Report, roots: dict[int, list[tuple[s
 
 def _play(report: Report, state: State, seq: int, leaf: bytes, columns: tuple[str, ...]) -> None:
     """Apply the changes of one entry, noting where even the trail contradicts itself."""
-    try:
-        content = orjson.loads(leaf)
-    except orjson.JSONDecodeError:
-        report.problems.append(f"Entry {seq} is broken: its bytes are not JSON.")
+    content = _readable(leaf)
+    if content is None:
+        report.problems.append(f"Entry {seq} is broken: its bytes are not an entry.")
         return
     if (content["on"], content["verb"], content["by"], content["outcome"]) != columns or content["seq"] != seq:
         report.problems.append(f"Entry {seq} is broken: its columns are not what its leaf says.")
@@ -110,6 +110,16 @@ def _play(report: Report, state: State, seq: int, leaf: bytes, columns: tuple[st
         for name, (_old, new) in values.items():
             row[name] = new
         row["trail entry"] = seq
+
+
+def _readable(leaf: bytes) -> dict[str, Any] | None:
+    """The entry, or None when the bytes cannot be one any more."""
+    try:
+        content = orjson.loads(leaf)
+    except orjson.JSONDecodeError:
+        return None
+    needed = {"seq", "on", "verb", "by", "outcome", "changes"}
+    return content if isinstance(content, dict) and needed <= content.keys() else None
 
 
 def _checkpoints(connection: Connection, report: Report, verifier: str,

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from mfg import identity
+from mfg.ledger import playing_at
 from tests.databases import KINDS, Databases, Postgres, connect_postgres
+from tests.office import CHEAP, Office, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 FreshDatabase = Callable[..., str]
@@ -76,3 +80,26 @@ def kind(request: pytest.FixtureRequest) -> str:
 # --------------------------------------------------------------------------------
 # Databases with our schema and guards, and sessions on them, follow here.
 # --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(kind: str, fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Office]:
+    """A database with tables, guards and people, on SQLite and on PostgreSQL; see tests/office.py."""
+    with _open_office(fresh_database(kind, prepare), tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_office(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Office]:
+    """The same on SQLite alone, for tests whose subject is not the database."""
+    with _open_office(fresh_database("sqlite", prepare), tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def _open_office(url: str, folder: Path) -> Iterator[Office]:
+    identity.ARGON2.update(CHEAP)
+    made = Office(url, folder)
+    with playing_at(lambda: made.now):
+        yield made
+    made.close()

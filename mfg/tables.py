@@ -1,0 +1,21 @@
+"""Every table of the house in one metadata, for migrations, guards and verification. It has no table itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+import mfg.batches.records
+import mfg.checkpoints
+import mfg.documents.records
+import mfg.donors.records
+import mfg.identity
+import mfg.labelling.records
+import mfg.ledger
+import mfg.materials.records
+import mfg.qc.records
+import mfg.quality.records
+import mfg.release.records
+import mfg.trial.records
+from mfg.db import Base
+
+METADATA: MetaData = Base.metadata
