@@ -33,7 +33,7 @@ KINDS: dict[str, str] = {
     "deviation": "DEV-[0-9]{4,6}",
     "CAPA": "CAPA-[0-9]{4,6}",
     "change": "CHG-[0-9]{4,6}",
-    "badge": "BADGE-[0-9]{4,6}",
+    "person": "P-[0-9]{4,6}",
 }
 _FORMS = {kind: re.compile(form + r"\Z") for kind, form in KINDS.items()}
 
