@@ -1,0 +1,100 @@
+"""Drafting, approving and making effective, the same for every kind of document.
+
+It does not read the text: the room that understands a kind checks it first and passes key and title.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mfg.documents.records import Document, document
+from mfg.documents.rules import APPROVAL, EFFECT, MOVES, DocumentFacts
+from mfg.facts import Refused, judge, refuse_unless
+from mfg.ledger import Who, act, fresh
+
+
+def draft(session: Session, who: Who, *, kind: str, key: str, title: str, text: str) -> str:
+    """Hand in the next version of a document. Returns its code, key/number."""
+    hashed = hash_of(text)
+    with act(session, f"draft {kind}", on=f"{kind} {key}"[:80], **who.how) as doing:
+        number = 1 + (session.scalar(select(func.count()).select_from(Document).where(
+            Document.kind == kind, Document.key == key)) or 0)
+        doing.on = doing.within = doing.result = f"{key}/{number}"
+        _free(session, doing.on)
+        row = Document(code=doing.on, kind=kind, key=key, number=number, title=title, state=MOVES.start,
+                       text=text, text_hash=hashed, author=doing.by.code, written_at=doing.at)
+        session.add(row)
+        doing.signs(content_of(row))
+    return doing.result
+
+
+def _free(session: Session, code: str) -> None:
+    """Codes are key/number whatever the kind, so two kinds cannot share a key."""
+    taken = session.get(Document, code)
+    if taken is not None:
+        raise Refused(f"“{code}” is already a {taken.kind}. Give this document an id of its own.", kind="input")
+
+
+def hash_of(text: str) -> str:
+    """SHA-256 of the text, in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+def content_of(row: Document) -> dict[str, Any]:
+    """What author, approver and QA sign: which version it is, and the hash of its text."""
+    return {"kind": row.kind, "document": row.code, "key": row.key, "number": row.number, "title": row.title,
+            "text_hash": row.text_hash}
+
+
+def approve(session: Session, who: Who, *, kind: str, document: str, seen: str | None = None) -> str:
+    """Approve a draft; never by its author."""
+    with act(session, f"approve {kind}", on=document, within=document, **who.how) as doing:
+        row = _of_kind(session, kind, document)
+        fresh(row, seen)
+        after = MOVES.after("approve", row.state)
+        refuse_unless(judge(APPROVAL, facts_of(session, row)))
+        row.state, row.approved_by, row.approved_at = after, doing.by.code, doing.at
+        doing.signs(content_of(row))
+        doing.result = row.code
+    return doing.result
+
+
+def make_effective(session: Session, who: Who, *, kind: str, document: str, seen: str | None = None) -> str:
+    """Make an approved version effective from now on; every older version is superseded in the same act."""
+    with act(session, f"make {kind} effective", on=document, within=document, **who.how) as doing:
+        row = _of_kind(session, kind, document)
+        fresh(row, seen)
+        after = MOVES.after("make effective", row.state)
+        refuse_unless(judge(EFFECT, facts_of(session, row)))
+        for older in _older(session, row):
+            older.state, older.superseded_at = MOVES.after("supersede", older.state), doing.at
+        session.flush()  # the old one steps down first: the database allows one effective version only
+        row.state, row.effective_at = after, doing.at
+        doing.signs(content_of(row))
+        doing.result = row.code
+    return doing.result
+
+
+def _of_kind(session: Session, kind: str, code: str) -> Document:
+    row = document(session, code)
+    if row.kind != kind:
+        raise Refused(f"{code} is a {row.kind}, not a {kind}. Open it from the list of documents.",
+                      kind="not found")
+    return row
+
+
+def _older(session: Session, row: Document) -> list[Document]:
+    return list(session.scalars(select(Document).where(
+        Document.kind == row.kind, Document.key == row.key, Document.number < row.number,
+        Document.state != "superseded").order_by(Document.number)))
+
+
+def facts_of(session: Session, row: Document) -> DocumentFacts:
+    """What the rules need to know of one version."""
+    effective = session.scalar(select(Document.number).where(
+        Document.kind == row.kind, Document.key == row.key, Document.state == "effective"))
+    return DocumentFacts(row.code, row.number, row.text_hash, hash_of(row.text), effective)

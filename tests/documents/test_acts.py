@@ -1,0 +1,148 @@
+"""Documents are written by one person, approved by another, and one version at a time is effective."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from sqlalchemy import text as sql
+
+from mfg.db import look
+from mfg.documents import acts
+from mfg.documents.api import document_doors
+from mfg.documents.pages import list_documents, show_document
+from mfg.documents.records import Document, effective
+from mfg.facts import Refused
+from mfg.ledger import Signature
+from tests.office import Office
+
+TEXT = "id: T-1\ntitle: a trial\n  inner: 1\n"
+
+
+def drafted(office: Office, text: str = TEXT, key: str = "T-1", kind: str = "protocol", number: int = 1) -> str:
+    return office.do(acts.draft, office.who("qa", number), kind=kind, key=key, title="A trial", text=text)
+
+
+def approved(office: Office, **more: str) -> str:
+    code = drafted(office, **more)
+    return office.do(acts.approve, office.who("qa", 2), kind=more.get("kind", "protocol"), document=code)
+
+
+def in_effect(office: Office, **more: str) -> str:
+    code = approved(office, **more)
+    return office.do(acts.make_effective, office.who("qa", 2), kind=more.get("kind", "protocol"), document=code)
+
+
+def state(office: Office, code: str) -> str:
+    with office.look() as session:
+        return session.get_one(Document, code).state
+
+
+def test_versions_are_numbered_within_their_key(office: Office) -> None:
+    assert drafted(office) == "T-1/1"
+    assert drafted(office, text="id: T-1\n") == "T-1/2"
+    assert drafted(office, key="T-2") == "T-2/1"
+
+
+def test_the_signature_covers_the_hash_of_the_text(office: Office) -> None:
+    code = drafted(office)
+    content = {"kind": "protocol", "document": "T-1/1", "key": "T-1", "number": 1, "title": "A trial",
+               "text_hash": hashlib.sha256(TEXT.encode()).hexdigest()}
+    written = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    with office.look() as session:
+        signature = session.query(Signature).filter_by(on_code=code).one()
+    assert signature.content_hash == hashlib.sha256(written).hexdigest()
+    assert signature.meaning == "Written"
+
+
+def test_a_version_made_effective_supersedes_every_older_one(office: Office) -> None:
+    first = in_effect(office)
+    left_behind = drafted(office, text="id: T-1\nn: 2\n")
+    third = in_effect(office, text="id: T-1\nn: 3\n")
+    assert [state(office, code) for code in (first, left_behind, third)] == ["superseded", "superseded", "effective"]
+    with office.look() as session:
+        assert effective(session, "protocol", "T-1").code == third
+
+
+def test_the_author_does_not_approve(office: Office) -> None:
+    code = drafted(office)
+    before = office.counts()
+    with pytest.raises(Refused, match="the same person did “draft protocol”"):
+        office.do(acts.approve, office.who("qa"), kind="protocol", document=code)
+    assert office.counts() == before
+    assert office.last_entry().outcome == "refused"
+    assert state(office, code) == "draft"
+
+
+def test_the_author_does_not_make_it_effective(office: Office) -> None:
+    code = approved(office)
+    with pytest.raises(Refused, match="the same person did “draft protocol”"):
+        office.do(acts.make_effective, office.who("qa"), kind="protocol", document=code)
+    assert state(office, code) == "approved"
+
+
+def test_an_operator_drafts_nothing(office: Office) -> None:
+    before = office.counts()
+    with pytest.raises(Refused, match="it takes one of these roles: principal investigator, qa"):
+        office.do(acts.draft, office.who("operator"), kind="protocol", key="T-1", title="A trial", text=TEXT)
+    assert office.counts() == before
+
+
+def test_a_draft_is_not_made_effective(office: Office) -> None:
+    code = drafted(office)
+    with pytest.raises(Refused, match="This document is draft"):
+        office.do(acts.make_effective, office.who("qa", 2), kind="protocol", document=code)
+    assert state(office, code) == "draft"
+
+
+def test_what_was_seen_must_be_what_is_there(office: Office) -> None:
+    code = approved(office)
+    with pytest.raises(Refused, match="You saw version 1"):
+        office.do(acts.make_effective, office.who("qa", 2), kind="protocol", document=code, seen="1")
+    assert office.do(acts.make_effective, office.who("qa", 2), kind="protocol", document=code, seen="2") == code
+
+
+def test_a_verb_of_another_kind_does_not_fit(office: Office) -> None:
+    code = drafted(office)
+    with pytest.raises(Refused, match="T-1/1 is a protocol, not a specification"):
+        office.do(acts.approve, office.who("qa", 2), kind="specification", document=code)
+
+
+def test_two_kinds_do_not_share_a_key(office: Office) -> None:
+    drafted(office)
+    with pytest.raises(Refused, match="“T-1/1” is already a protocol"):
+        drafted(office, kind="specification")
+
+
+def test_a_text_changed_behind_our_back_is_not_approved(sqlite_office: Office) -> None:
+    code = drafted(sqlite_office)
+    with sqlite_office.owner_engine.execution_options(mfg_begin="write").begin() as connection:
+        connection.execute(sql("UPDATE document SET text = 'id: T-1\nother: 1\n'"))
+    with pytest.raises(Refused, match="is not the one its author signed") as refused:
+        sqlite_office.do(acts.approve, sqlite_office.who("qa", 2), kind="protocol", document=code)
+    assert [finding.rule for finding in refused.value.findings] == ["DOC-01"]
+
+
+def test_the_page_shows_text_state_and_what_changed(sqlite_office: Office) -> None:
+    in_effect(sqlite_office)
+    second = drafted(sqlite_office, text=TEXT + "more: 2\n")
+    with look(sqlite_office.engine) as session:
+        page, listed = show_document(session, document=second), list_documents(session)
+    assert page["state"] == "draft"
+    assert ["+", "more: 2"] in page["sections"][0]["rows"]
+    assert ["3", "\N{NO-BREAK SPACE}" * 2 + "inner: 1"] in page["sections"][1]["rows"]
+    assert page["actions"][0]["url"] == "/documents/T-1/2/approve-protocol"
+    assert [row[0]["text"] for row in listed["rows"]] == ["T-1/2", "T-1/1"]
+
+
+def test_the_doors_of_a_kind_call_the_acts_of_that_kind(sqlite_office: Office) -> None:
+    doors = {door.verb: door for door in document_doors("protocol", acts.draft)}
+    assert list(doors) == ["draft protocol", "approve protocol", "make protocol effective"]
+    code = drafted(sqlite_office)
+    approve = doors["approve protocol"]
+    with sqlite_office.look() as session:
+        shown = dict(approve.shows(session, document=code))
+        seen = approve.seen(session, document=code)
+    assert shown["SHA-256 of the text"] == hashlib.sha256(TEXT.encode()).hexdigest()
+    assert sqlite_office.do(approve.call, sqlite_office.who("qa", 2), document=code, seen=seen) == code

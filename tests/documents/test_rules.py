@@ -1,0 +1,40 @@
+"""A document moves on only with the text its author signed, and only forwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mfg.documents.rules import EFFECT, MOVES, DocumentFacts
+from mfg.facts import Refused, Verdict, judge
+
+GOOD = DocumentFacts("T-1/2", 2, "aa", "aa", 1)
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    ({}, {"DOC-01": "PASS", "DOC-02": "PASS"}),
+    ({"text_hash": "ab"}, {"DOC-01": "FAIL", "DOC-02": "PASS"}),
+    ({"effective_number": None}, {"DOC-01": "PASS", "DOC-02": "PASS"}),
+    ({"effective_number": 2}, {"DOC-01": "PASS", "DOC-02": "FAIL"}),
+    ({"effective_number": 3}, {"DOC-01": "PASS", "DOC-02": "FAIL"}),
+])
+def test_a_version_becomes_effective_only_unchanged_and_newer(change: dict, expected: dict) -> None:
+    findings = judge(EFFECT, replace(GOOD, **change))
+    assert {finding.rule: finding.verdict.value for finding in findings} == expected
+
+
+def test_every_state_is_reached_and_only_superseded_is_final() -> None:
+    reached = {MOVES.start, *(move.after for move in MOVES.moves)}
+    assert reached == {"draft", "approved", "effective", "superseded"}
+    left = set().union(*(move.before for move in MOVES.moves))
+    assert left == {"draft", "approved", "effective"}
+
+
+def test_a_draft_cannot_become_effective_without_approval() -> None:
+    with pytest.raises(Refused, match="Possible now: approve, supersede"):
+        MOVES.after("make effective", "draft")
+
+
+def test_a_missing_hash_never_passes_for_a_right_one() -> None:
+    assert judge(EFFECT, replace(GOOD, text_hash=""))[0].verdict is Verdict.FAIL
