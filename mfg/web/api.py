@@ -1,0 +1,125 @@
+"""Doors and views as JSON under /api/v1, and the OpenAPI description made from them.
+
+A client signs in for a bearer token; cookies are not looked at here, so no other site can post. A signed
+verb takes user id and password in the body, each time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify, request
+from sqlalchemy.orm import Session
+
+from mfg import __version__
+from mfg.canonical import plain_data
+from mfg.db import look
+from mfg.doors import Door, View
+from mfg.facts import Refused
+from mfg.identity import Signing
+from mfg.web.openapi import describe
+from mfg.web.pages import flask_path, run
+from mfg.web.session import _enter, engine
+
+PREFIX = "/api/v1"
+OUTER = ("reason", "signature", "seen")
+
+
+def start(app: Flask, doors: Iterable[Door], views: Iterable[View]) -> None:
+    """Open every door and view as JSON."""
+    doors, views = tuple(doors), tuple(views)
+    app.add_url_rule(f"{PREFIX}/sessions", "api.sessions", _sign_in, methods=["POST"])
+    app.add_url_rule(f"{PREFIX}/openapi.json", "api.openapi", _openapi, methods=["GET"])
+    for door in doors:
+        app.add_url_rule(flask_path(f"{PREFIX}{door.path}/{door.slug}"), f"api:do:{door.path}:{door.slug}",
+                         _do(door), methods=["POST"])
+    for view in views:
+        app.add_url_rule(flask_path(f"{PREFIX}{view.path}"), f"api:see:{view.path}", _see(view), methods=["GET"])
+    app.extensions["mfg_openapi"] = describe(doors, views, __version__)
+
+
+def _openapi() -> Response:
+    return jsonify(current_app.extensions["mfg_openapi"])
+
+
+def read_json() -> dict[str, Any]:
+    """The body as an object. Twice the same name, NaN and anything but an object are refused."""
+    try:
+        body = json.loads(request.get_data(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as broken:
+        why = str(broken) if isinstance(broken, _Twice) else "it is not JSON"
+        raise Refused(f"The body cannot be read: {why}. Send one JSON object.", kind="input") from broken
+    if not isinstance(body, dict):
+        raise Refused("The body is not a JSON object with named fields.", kind="input")
+    return body
+
+
+class _Twice(ValueError):
+    """A name that stands twice in one object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice("a name stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise _Twice(f"{name} is not a number")
+
+
+def _sign_in() -> Any:
+    body = read_json()
+    signing = _signing({"signature": body})
+    if signing is None:
+        raise Refused("user_id and password are both needed.", kind="input")
+    return jsonify({"token": _enter(signing)}), 201
+
+
+def _signing(body: Mapping[str, Any]) -> Signing | None:
+    given = body.get("signature")
+    if given is None:
+        return None
+    if not isinstance(given, dict) or set(given) != {"user_id", "password"} or \
+            not all(isinstance(part, str) and len(part) <= 200 for part in given.values()):
+        raise Refused("“signature” must hold user_id and password as text, and nothing else.", kind="input")
+    return Signing(given["user_id"], given["password"])
+
+
+def _do(door: Door) -> Callable[..., Any]:
+    def do(**codes: str) -> Any:
+        body = read_json()
+        outer = {name: body.pop(name, None) for name in OUTER}
+        if not isinstance(outer["reason"] or "", str):
+            raise Refused("“reason” must be text.", kind="input")
+        result = run(door, codes, body, signing=_signing(outer), reason=outer["reason"] or "",
+                     nonce=request.headers.get("Idempotency-Key"), seen=_seen(outer["seen"]))
+        return jsonify({"code": result, "url": door.where(result)})
+
+    return do
+
+
+def _seen(given: Any) -> str | None:
+    if given is not None and not isinstance(given, (str, int)):
+        raise Refused("“seen” must be the version or hash that was shown.", kind="input")
+    if_match = request.headers.get("If-Match", "").strip('" ') or None
+    return str(given) if given is not None else if_match
+
+
+def _see(view: View) -> Callable[..., Any]:
+    def see(**codes: str) -> Any:
+        with look(engine()) as session:
+            found = _read(view, session, codes)
+        answer = jsonify(found)
+        answer.set_etag(sha256(answer.get_data()).hexdigest()[:32])
+        return answer.make_conditional(request)
+
+    return see
+
+
+def _read(view: View, session: Session, codes: Mapping[str, str]) -> Any:
+    return plain_data(view.read(session, **codes))

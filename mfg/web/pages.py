@@ -1,0 +1,203 @@
+"""Doors as forms and records as pages. It decides nothing: acts and rules do.
+
+A page is drawn from plain data; a template never sees a row of the database.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Flask, Response, g, make_response, redirect, render_template, request
+from flask_wtf.csrf import generate_csrf
+from marshmallow import ValidationError
+from marshmallow import fields as shapes
+from sqlalchemy.orm import Session
+
+from mfg.db import look
+from mfg.doors import Door, Page
+from mfg.facts import Refused
+from mfg.identity import Signing
+from mfg.ledger import Repeated, now
+from mfg.web.errors import status_of
+from mfg.web.session import engine, open_desk, settings, who_acts
+from mfg.web.trail import history_of, signatures_of
+
+OWN = ("csrf_token", "nonce", "seen", "reason", "sign_user_id", "sign_password")
+NAV = [{"url": url, "label": label, "here": False} for url, label in (
+    ("/", "Floor"), ("/batches", "Batches"), ("/recipients", "Recipients"), ("/donors", "Donors"),
+    ("/lots", "Materials"), ("/deviations", "Deviations"), ("/documents", "Documents"), ("/people", "People"))]
+PATH_CODES = ("step", "document", "entry")
+
+
+def flask_path(path: str) -> str:
+    """Codes of steps and documents have a slash in them."""
+    for name in PATH_CODES:
+        path = path.replace(f"<{name}>", f"<path:{name}>")
+    return path
+
+
+def draw(template: str, page: Mapping[str, Any], **context: Any) -> str:
+    """A page with what every page needs."""
+    person = g.get("person")
+    who = {"printed_name": person.printed_name, "roles": sorted(person.roles)} if person else None
+    conf = settings()
+    base = {"title": "", "strip": [], "back": None, "who": who, "nav": NAV if person else [],
+            "sign_out": {"url": "/logout", "csrf": generate_csrf()} if person else None, "now_text": f"{now():%H:%M} UTC",
+            "now": now().isoformat(timespec="seconds"), "csrf": generate_csrf(),
+            "demonstration": conf.demonstration, "facility": conf.facility_name}
+    return render_template(template, page=base | dict(page), **context)
+
+
+def add_door(app: Flask, door: Door) -> None:
+    """GET shows the form, POST does it."""
+    rule = flask_path(f"{door.path}/{door.slug}")
+    app.add_url_rule(rule, f"form:{door.path}:{door.slug}", _form(door), methods=["GET"])
+    app.add_url_rule(rule, f"do:{door.path}:{door.slug}", _do(door), methods=["POST"])
+
+
+def _form(door: Door) -> Callable[..., Any]:
+    def form(**codes: str) -> Any:
+        return _draw_form(door, codes, values=request.args.to_dict())
+
+    return form
+
+
+def _do(door: Door) -> Callable[..., Any]:
+    def do(**codes: str) -> Any:
+        given = {name: value for name, value in request.form.items() if name not in OWN}
+        try:
+            result = run(door, codes, given, signing=_typed_signature(), reason=request.form.get("reason", ""),
+                         nonce=request.form.get("nonce") or None, seen=request.form.get("seen") or None)
+        except Refused as refused:
+            return make_response(_draw_form(door, codes, values=given, refused=refused), status_of(refused))
+        return redirect(door.where(result), 303)
+
+    return do
+
+
+def _typed_signature() -> Signing | None:
+    user_id = request.form.get("sign_user_id", "").strip()[:80]
+    password = request.form.get("sign_password", "")[:200]
+    return Signing(user_id, password) if user_id or password else None
+
+
+def run(door: Door, codes: Mapping[str, str], given: Mapping[str, Any], *, signing: Signing | None, reason: str,
+        nonce: str | None, seen: str | None) -> str:
+    """Check the body's shape, then do the act once. Page and JSON both come through here."""
+    try:
+        body = door.body().load(given)
+    except ValidationError as wrong:
+        raise Refused("Some fields cannot be used as they are; nothing was saved. Correct them and send again.",
+                      kind="input", fields=_sentences(wrong)) from wrong
+    extra = {"seen": seen} if door.seen else {}
+    if len(reason) > 2000:
+        raise Refused("The reason has more than 2000 characters. Shorten it.", kind="input")
+    who = who_acts(signing=signing, reason=reason, nonce=nonce[:80] if nonce else None)
+    with open_desk() as session:
+        try:
+            return door.call(session, who, **codes, **body, **extra)
+        except Repeated as again:
+            return again.result
+
+
+def _sentences(wrong: ValidationError) -> dict[str, list[str]]:
+    messages = wrong.normalized_messages()
+    return {str(name): [str(one) for one in (told if isinstance(told, list) else [told])]
+            for name, told in messages.items()}
+
+
+def _draw_form(door: Door, codes: Mapping[str, str], *, values: Mapping[str, Any],
+               refused: Refused | None = None) -> str:
+    with look(engine()) as session:
+        prepared = door.prepares(session, **codes)
+        shows = door.shows(session, **codes)
+        seen = door.seen(session, **codes) if door.seen else None
+    errors = refused.fields if refused else {}
+    act = {
+        "title": door.title, "intro": door.intro, "main": door.main, "danger": door.danger,
+        "action": request.path, "csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18),
+        "seen": request.form.get("seen") or seen if refused and refused.kind != "stale" else seen,
+        "fields": [field_of(name, field, prepared.get(name, {}), values.get(name), errors.get(name))
+                   for name, field in door.body().fields.items()] + _reason_field(door, errors),
+        "sign": _signature_block(door, shows, refused),
+        "problem": _problem(refused), "findings": [f.as_dict() for f in refused.findings] if refused else [],
+    }
+    page = {"title": door.title, "strip": _strip(codes), "back": request.args.get("back") or "/"}
+    return draw("act.html", page, act=act)
+
+
+def _strip(codes: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"k": name.capitalize(), "v": code, "code": True, "grow": False, "timer_until": None}
+            for name, code in codes.items()]
+
+
+def _signature_block(door: Door, shows: list[tuple[str, str]], refused: Refused | None) -> dict[str, Any] | None:
+    row = door.row
+    if not (row.meaning or row.proof):
+        return None
+    wrong = refused.why if refused and refused.kind == "not signed" else None
+    return {"meaning": row.meaning or "It is you who does this", "verb": door.verb,
+            "user_id": request.form.get("sign_user_id", "")[:80], "shows": shows, "hash": None,
+            "reason_needed": row.reason, "error": wrong, "reason": request.form.get("reason", "")[:2000]}
+
+
+def _reason_field(door: Door, errors: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """A reason without a signature is a field of the form like any other."""
+    if not door.row.reason or door.row.meaning:
+        return []
+    return [{"name": "reason", "label": "Reason", "kind": "textarea", "unit": "", "choices": [], "required": True,
+             "hint": "Why, in your own words. It stays in the record.", "readonly": False, "typed": False,
+             "value": request.form.get("reason", "")[:2000], "error": " ".join(errors.get("reason", [])) or None}]
+
+
+def _problem(refused: Refused | None) -> dict[str, Any] | None:
+    if refused is None:
+        return None
+    return {"why": refused.why, "expected": None, "got": None, "recorded": "Nothing of this form was saved.",
+            "next": None}
+
+
+def field_of(name: str, field: shapes.Field[Any], override: Mapping[str, Any], value: Any,
+             errors: list[str] | None) -> dict[str, Any]:
+    """One field as the template shows it. A password is never shown again."""
+    meta = field.metadata
+    shown = {"name": name, "label": meta.get("label", name), "kind": meta.get("kind", "text"),
+             "unit": meta.get("unit", ""), "hint": meta.get("hint", ""), "choices": meta.get("choices", []),
+             "required": field.required, "readonly": False, "typed": False, "value": "",
+             "error": " ".join(errors) if errors else None}
+    shown |= dict(override)
+    if value is not None and shown["kind"] != "password":
+        shown["value"] = str(value)[:2000]
+    return shown
+
+
+def add_page(app: Flask, page: Page) -> None:
+    """GET shows one record or list."""
+
+    def show(**codes: str) -> Any:
+        with look(engine()) as session:
+            found = page.show(session, **codes)
+            if page.template == "record.html":
+                found = _with_trail(session, found)
+        strip = [{"k": "", "v": "", "code": False, "grow": False, "timer_until": None} | dict(one)
+                 for one in found.get("strip", [])]
+        heading = {"title": found.get("title", ""), "strip": strip, "back": found.get("back", "/")}
+        return draw(page.template, heading, record=found)
+
+    app.add_url_rule(flask_path(page.path), f"page:{page.path}", show, methods=["GET"])
+
+
+def _with_trail(session: Session, found: dict[str, Any]) -> dict[str, Any]:
+    """Signatures and history stand on every record, on screen as on paper (21 CFR 11.50(b))."""
+    base: dict[str, Any] = {"state": "", "pairs": [], "sections": [], "drawings": [], "actions": []}
+    code = found["code"]
+    return base | found | {"signatures": signatures_of(session, code), "history": history_of(session, code)}
+
+
+def picture(svg: str) -> Response:
+    """A drawing as the browser's <img> wants it."""
+    answer = make_response(svg)
+    answer.content_type = "image/svg+xml; charset=utf-8"
+    return answer

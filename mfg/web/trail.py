@@ -1,0 +1,45 @@
+"""Signatures and history of one record, as plain data for screen, JSON and paper. It reads the ledger only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.ledger import Entry, Signature
+from mfg.verbs import VERBS
+
+VOIDING = frozenset(name for name, verb in VERBS.items() if verb.voids)
+
+
+def signatures_of(session: Session, code: str) -> list[dict[str, Any]]:
+    """Printed name, role, meaning, UTC time; void, visibly, where the content changed afterwards (11.70)."""
+    rows = session.scalars(select(Signature).where(Signature.on_code == code).order_by(Signature.seq)).all()
+    changed = session.execute(select(Entry.seq, Entry.verb).where(
+        Entry.on_code == code, Entry.outcome == "done", Entry.verb.in_(VOIDING))).all()
+    return [_signature(row, [(seq, verb) for seq, verb in changed if seq > row.seq]) for row in rows]
+
+
+def _signature(row: Signature, later: list[tuple[int, str]]) -> dict[str, Any]:
+    why = f"“{later[0][1]}” in entry {later[0][0]}" if later else row.reason
+    return {"printed_name": row.printed_name, "role": row.role, "meaning": row.meaning,
+            "at": f"{row.at:%Y-%m-%dT%H:%M:%SZ}", "hash": row.content_hash, "void": bool(later), "why": why,
+            "seq": row.seq}
+
+
+def history_of(session: Session, code: str, limit: int = 200) -> list[dict[str, Any]]:
+    """The newest lines of history of one record, refused attempts among them."""
+    rows = session.scalars(select(Entry.leaf).where(Entry.on_code == code).order_by(Entry.seq.desc()).limit(limit))
+    return [_line(orjson.loads(leaf)) for leaf in rows]
+
+
+def _line(leaf: dict[str, Any]) -> dict[str, Any]:
+    changes = [{"what": f"{table} {key}: {column}", "old": old, "new": new}
+               for table, key, values in leaf["changes"] for column, (old, new) in values.items()
+               if old is not None]
+    refused = leaf["outcome"] == "refused"
+    return {"seq": leaf["seq"], "who": leaf["name"], "role": leaf["role"] or "no role", "verb": leaf["verb"],
+            "at": leaf["at"][:19] + "Z", "refused": refused,
+            "why": leaf["refusal"]["why"] if refused else leaf["why"], "changes": changes}

@@ -1,0 +1,5 @@
+"""The application for a WSGI server, built from the environment."""
+
+from mfg.app import create_app
+
+application = app = create_app()
