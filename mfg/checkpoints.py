@@ -114,7 +114,7 @@ def due(connection: Connection, size: int, at: datetime) -> bool:
         select(Checkpoint.size, Checkpoint.at).order_by(Checkpoint.size.desc()).limit(1)).first()
     if last is None:
         return size >= SEAL_EVERY
-    return size - last.size >= SEAL_EVERY or at - last.at >= SEAL_DAILY
+    return bool(size - last.size >= SEAL_EVERY or at - last.at >= SEAL_DAILY)
 
 
 def open_note(note: str, verifier: str) -> tuple[int, bytes]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -99,7 +99,7 @@ class Rule(Generic[Facts]):
             return Finding(self.id, Verdict.CANNOT_DETERMINE, str(missing), title=self.title)
         if isinstance(answer, Finding):
             return answer
-        return Finding(self.id, *answer, title=self.title)
+        return replace(Finding(self.id, *answer), title=self.title)
 
 
 def rule(id: str, title: str) -> Callable[[Callable[[Any], Any]], Rule[Any]]:

@@ -34,6 +34,11 @@ def look_of(label: str, **more: Any) -> dict[str, Any]:
     return {"label": label, **more}
 
 
+def _blank(required: bool, blank: str | None) -> dict[str, Any]:
+    """What an optional field holds when it is left out; a required one has no such value."""
+    return {} if required else {"load_default": blank}
+
+
 class Words(fields.String):
     """Text without control characters, at most 2000 characters; blanks at the ends are not kept."""
 
@@ -42,8 +47,8 @@ class Words(fields.String):
     def __init__(self, label: str, *, limit: int = TEXT_LIMIT, hint: str = "", required: bool = True,
                  kind: str = "text", **more: Any) -> None:
         self.limit = limit
-        optional = {} if required else {"load_default": ""}
-        super().__init__(required=required, metadata=look_of(label, hint=hint, kind=kind), **optional, **more)
+        meta = look_of(label, hint=hint, kind=kind)
+        super().__init__(required=required, metadata=meta, **_blank(required, ""), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
@@ -73,14 +78,14 @@ class Scanned(Words):
         super().__init__(label, limit=120, hint=hint, required=required, kind="scan", **more)
 
 
-class Number(fields.Field[Decimal]):
+class Number(fields.Field[Decimal | None]):
     """An exact number with its unit, as text: "70.0". JSON numbers are refused, they may be floats."""
 
     def __init__(self, label: str, unit: str, *, low: str | None = None, high: str | None = None,
                  above: str | None = None, hint: str = "", required: bool = True, **more: Any) -> None:
         self.low, self.high, self.above = _bound(low), _bound(high), _bound(above)
         meta = look_of(label, unit=unit, hint=hint, kind="number")
-        super().__init__(required=required, metadata=meta, **({} if required else {"load_default": None}), **more)
+        super().__init__(required=required, metadata=meta, **_blank(required, None), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal | None:
         if value == "" and not self.required:
@@ -115,13 +120,13 @@ class ReadingText(fields.Field[str]):
             raise ValidationError(refused.why) from refused
 
 
-class Moment(fields.Field[datetime]):
+class Moment(fields.Field[datetime | None]):
     """A time with its zone, kept in UTC. A time without a zone is refused: nobody can say when it was."""
 
     def __init__(self, label: str, *, hint: str = "", required: bool = True, **more: Any) -> None:
         meta = look_of(label, hint=hint or "Date and time with zone, for instance 2026-11-20T08:10Z.",
                        kind="date-time")
-        super().__init__(required=required, metadata=meta, **({} if required else {"load_default": None}), **more)
+        super().__init__(required=required, metadata=meta, **_blank(required, None), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime | None:
         if value == "" and not self.required:
@@ -151,7 +156,7 @@ class Choice(fields.Field[str]):
                  required: bool = True, **more: Any) -> None:
         self.choices = dict(choices) if isinstance(choices, Mapping) else {word: word for word in choices}
         meta = look_of(label, hint=hint, kind="choice", choices=list(self.choices.items()))
-        super().__init__(required=required, metadata=meta, **({} if required else {"load_default": ""}), **more)
+        super().__init__(required=required, metadata=meta, **_blank(required, ""), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if value == "" and not self.required:

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from mfg.db import UNRECORDED, Base, Moment, look
 from mfg.facts import Refused
 
-ARGON2 = {"length": 32, "iterations": 2, "lanes": 1, "memory_cost": 19456}  # OWASP's floor, 2024
+ARGON2: dict[str, Any] = {"length": 32, "iterations": 2, "lanes": 1, "memory_cost": 19456}  # OWASP's floor, 2024
 FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
 

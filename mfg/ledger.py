@@ -152,7 +152,7 @@ def act(session: Session, verb: str, *, by: str, on: str, within: str = "", reas
     """
     how = Who(by, reason.strip(), signing, nonce, workstation, zone)
     row, proof = VERBS[verb], None
-    engine = session.get_bind().engine  # type: ignore[union-attr]
+    engine = session.get_bind().engine
     if session.in_transaction():
         raise Unrecorded(f"“{verb}” was begun inside another transaction.")
     if signing and (row.meaning or row.proof):
