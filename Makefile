@@ -14,7 +14,7 @@ demo: ## one donor, one recipient, two doses: the whole chain, into the folder d
 serve: ## the application on this machine, with the data of the demo
 	@.ci/venv run
 	@test -e $(DEMO)/mfg.db || .venv/bin/mfg demo --at $(DEMO)
-	@MFG_HOME=$(DEMO) .venv/bin/mfg serve
+	@.venv/bin/mfg serve --at $(DEMO)
 
 test: ## everything: style, types, import laws, every test on SQLite and PostgreSQL, the browser
 	@.ci/venv test
