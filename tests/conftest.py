@@ -6,6 +6,7 @@ What a fixture needs and does not find is a skip with its reason in the summary,
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -26,6 +27,16 @@ FreshDatabase = Callable[..., str]
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def tracked() -> list[Path]:
+    """The files of the checkout that belong to the repository; an unpacked archive cannot say which."""
+    listing = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True,
+                             check=False)
+    if listing.returncode:
+        pytest.skip("this is not a git checkout, so nobody can say which files belong to it")
+    return [ROOT / file for file in listing.stdout.decode().split("\0") if file and (ROOT / file).is_file()]
 
 
 @pytest.fixture(scope="session")

@@ -70,15 +70,6 @@ def lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-@pytest.fixture(scope="module")
-def tracked() -> list[Path]:
-    """The files of the commit; in an unpacked archive without git there is nothing to look at."""
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
-    if listing.returncode:
-        pytest.skip("this is not a git checkout")
-    return [ROOT / file for file in listing.stdout.decode().split("\0") if file and (ROOT / file).is_file()]
-
-
 def test_only_the_ledger_commits() -> None:
     assert offenders([path for path in MODULES if name(path) != "mfg/ledger.py"], r"\.commit$") == []
 
