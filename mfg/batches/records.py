@@ -19,10 +19,10 @@ from mfg.db import (
     one_of,
 )
 from mfg.facts import Refused
+from mfg.recipes.master import CONTAINER_KINDS
 
 BATCH_STATES = ("open", "complete")
 STEP_STATES = ("todo", "performed", "verified")
-CONTAINER_KINDS = ("collection bag", "vessel", "harvest", "loaded cells", "dose bag", "sample tube")
 DOSE_STATES = ("planned", "filled", "checked", "cleared", "released on condition", "certified", "rejected",
                "released then failed")
 HOW = ("scanned", "typed", "computed")
@@ -63,13 +63,17 @@ class Step(Base):
     step_id: Mapped[Ref]
     #: 1 for the first time; culture days repeat
     repeat: Mapped[int]
-    #: place in the batch, 1 first
+    #: how often the staged part of the process was begun: 0 for steps before it, 1 for the first harvest
+    stage: Mapped[int]
+    #: place in the master record, 1 first; repeats share it
     ordinal: Mapped[int]
     state: Mapped[Ref]
     #: when the work was done, as told; and when it was entered
     done_at: Mapped[MaybeWhen]
     performed_by: Mapped[MaybeRef]
     performed_at: Mapped[MaybeWhen]
+    #: why it was entered late; empty when it was not
+    late_reason: Mapped[Words] = mapped_column(default="")
     verified_by: Mapped[MaybeRef]
     verified_at: Mapped[MaybeWhen]
     version: Mapped[int] = mapped_column(default=1)
@@ -209,13 +213,14 @@ def step(session: Session, code: str) -> Step:
 
 def steps_of(session: Session, batch_code: str) -> list[Step]:
     """All steps of a batch in order."""
-    return list(session.scalars(select(Step).where(Step.batch == batch_code).order_by(Step.ordinal)))
+    return list(session.scalars(select(Step).where(Step.batch == batch_code).order_by(
+        Step.stage, Step.ordinal, Step.repeat)))
 
 
 def entries_of(session: Session, batch_code: str) -> list[StepEntry]:
     """All entries of a batch, corrected ones too, oldest first."""
     return list(session.scalars(select(StepEntry).join(Step, Step.code == StepEntry.step).where(
-        Step.batch == batch_code).order_by(StepEntry.code)))
+        Step.batch == batch_code).order_by(StepEntry.entered_at, StepEntry.code)))
 
 
 def current(entries: list[StepEntry]) -> list[StepEntry]:

@@ -1,0 +1,20 @@
+"""The master record or specification a kept document holds, read again from its text. It keeps nothing itself."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from mfg.documents.records import document
+from mfg.recipes.master import MasterRecord
+from mfg.recipes.reading import read_master_record, read_specification
+from mfg.recipes.specification import Specification
+
+
+def master_record_in(session: Session, code: str) -> MasterRecord:
+    """The master record of this document version."""
+    return read_master_record(document(session, code).text)
+
+
+def specification_in(session: Session, code: str) -> Specification:
+    """The specification of this document version."""
+    return read_specification(document(session, code).text)

@@ -1,0 +1,129 @@
+"""A specification as people approved it: the tests, their limits and when each has to be there.
+
+Pure values. Reading them from YAML is `reading.py`; results and verdicts are the affair of qc.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mfg.facts import Limits
+from mfg.recipes.master import UNITS
+
+SCOPES = ("batch", "dose")
+KINDS = ("number", "reading", "replicates", "choice", "sterility")
+TIMINGS = ("before", "conditional-after", "characterisation")
+#: A well-known meaning -> kind and unit; the dose arithmetic finds its values by it.
+ROLES: dict[str, tuple[str, str]] = {
+    "viable_per_ml": ("replicates", "{cells}/mL"),
+    "viability": ("number", "%"),
+    "nk_percent": ("number", "%"),
+    "cd3_percent": ("reading", "%"),
+    "endotoxin": ("reading", "{EU}/mL"),
+    "sterility": ("sterility", ""),
+    "in_process_sterility": ("choice", ""),
+    "mycoplasma": ("choice", ""),
+    "gram": ("choice", ""),
+    "identity": ("choice", ""),
+    "appearance": ("choice", ""),
+    "loaded_percent": ("number", "%"),
+    "cd16_percent": ("number", "%"),
+    "residual_feeder": ("reading", "%"),
+    "b_cells": ("reading", "%"),
+    "monocytes": ("reading", "%"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test. Limits are inclusive and compared with the value as stored, never with a rounded one."""
+
+    #: pytest would otherwise take it for a test of ours
+    __test__ = False
+
+    id: str
+    title: str
+    method: str
+    scope: str
+    kind: str
+    timing: str
+    unit: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    #: for a choice: the one answer that is good
+    equals: str = ""
+    choices: tuple[str, ...] = ()
+    #: for replicates: how many at least, and how far apart (coefficient of variation, percent)
+    replicates: int | None = None
+    max_cv_percent: Decimal | None = None
+    #: for sterility: days until the last read
+    days: int | None = None
+    role: str = ""
+    mandatory: bool = True
+    because: str = ""
+
+    @property
+    def limits(self) -> Limits | None:
+        """The inclusive limits in the test's unit; None when there are none."""
+        bounded = self.low is not None or self.high is not None
+        return Limits(self.low, self.high, self.unit) if bounded else None
+
+    @property
+    def assumed(self) -> bool:
+        """True while the limit is ours and not the process owner's."""
+        return bool(self.because)
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """What a batch and its doses are tested for."""
+
+    key: str
+    title: str
+    tests: tuple[Test, ...]
+
+    def test(self, id: str) -> Test | None:
+        """The test of that id."""
+        return next((one for one in self.tests if one.id == id), None)
+
+    def of_role(self, role: str) -> Test | None:
+        """The test with that meaning."""
+        return next((one for one in self.tests if one.role == role), None)
+
+
+def faults(specification: Specification) -> list[str]:
+    """Everything that makes this specification unusable, each as a sentence."""
+    tests = specification.tests
+    found = [] if tests else ["There is no test. Write at least one under “tests”."]
+    for what, names in (("id", [one.id for one in tests]), ("role", [one.role for one in tests if one.role])):
+        found += [f"The {what} “{name}” is used {count} times; each test needs its own."
+                  for name, count in Counter(names).items() if count > 1]
+    for one in tests:
+        found += [f"Test “{one.id}”: {why}." for why in _test_faults(one)]
+    return found
+
+
+def _test_faults(one: Test) -> Iterator[str]:
+    numeric = one.kind in ("number", "reading", "replicates")
+    checks = (
+        (numeric and one.unit not in UNITS, f"“{one.unit}” is not a unit known here; use one of UCUM such as %"),
+        (not numeric and bool(one.unit), f"a {one.kind} has no unit"),
+        (not numeric and one.limits is not None, f"a {one.kind} has no limits"),
+        (one.low is not None and one.high is not None and one.low > one.high, "low lies above high"),
+        ((one.kind == "choice") != bool(one.choices), "choices belong to a choice, and a choice needs them"),
+        (bool(one.equals) and one.equals not in one.choices, f"“{one.equals}” cannot be chosen"),
+        (one.kind == "choice" and one.timing != "characterisation" and not one.equals,
+         "a choice that decides needs “equals”, the one good answer"),
+        ((one.kind == "replicates") != (one.replicates is not None), "replicates belong to kind replicates"),
+        ((one.kind == "sterility") != (one.days is not None), "days belong to kind sterility, which needs them"),
+        (one.timing == "conditional-after" and one.kind != "sterility",
+         "only sterility can come after a conditional release"),
+    )
+    yield from (why for wrong, why in checks if wrong)
+    if one.role and (one.kind, one.unit) != ROLES.get(one.role):
+        kind, unit = ROLES.get(one.role, ("", ""))
+        yield (f"the role {one.role} is a {kind}{f' in {unit}' if unit else ''}" if kind else
+               f"“{one.role}” is not a role known here. Known: {', '.join(ROLES)}")
