@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import DBAPIError
 
-from mfg import guards
+from mfg import floor, guards, scan
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
 from mfg.places import shipped
@@ -76,6 +76,8 @@ def _open(app: Flask) -> None:
         for page in getattr(module, "PAGES", ()):
             pages.add_page(app, page)
         getattr(module, "start", lambda _app: None)(app)
+    floor.start(app)
+    scan.start(app)
     api.start(app, doors, views)
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):

@@ -54,8 +54,10 @@ def _answer(status: int, why: str, refused: Refused | None = None) -> Response:
         return refusal_json(refused) if refused else problem(status, why)
     from mfg.web.pages import draw
 
-    page = draw("problem.html", {"title": TITLES.get(status, "Refused"), "strip": [], "back": "/"},
-                status=status, why=why, findings=[f.as_dict() for f in refused.findings] if refused else [])
+    title = TITLES.get(status, "Refused")
+    page = draw("problem.html", {"title": title, "strip": [], "back": "/"}, problem={
+        "word": title, "why": why, "status": status, "recorded": "Nothing was saved.",
+        "findings": [finding.as_dict() for finding in refused.findings] if refused else []})
     return make_response(page, status)
 
 

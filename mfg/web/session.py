@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select, update
 from sqlalchemy.engine import Engine
 
@@ -134,8 +135,9 @@ def login(problem: str | None = None, user_id: str = "") -> Any:
     """The sign-in page."""
     from mfg.web.pages import draw
 
-    return draw("login.html", {"title": "Sign in", "strip": [], "back": None},
-                problem=problem, user_id=user_id, next=_safe_next())
+    return draw("login.html", {"title": "Sign in", "strip": [], "back": None}, login={
+        "action": url_for("session.login_post"), "csrf": generate_csrf(), "next": _safe_next(),
+        "user_id": user_id, "error": problem, "place": settings().facility_name})
 
 
 def login_post() -> Any:

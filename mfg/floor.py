@@ -1,0 +1,100 @@
+"""The floor: what is being made, what waits for me. A reading of many rooms; it decides nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.batches.records import Batch, Dose, DoseBag, Step, steps_of
+from mfg.db import look
+from mfg.ledger import now
+from mfg.materials.records import Lot
+from mfg.qc.records import Result
+from mfg.quality.records import Deviation
+from mfg.trial.records import Recipient, Weight
+from mfg.web.pages import draw
+from mfg.web.session import engine
+
+Waiting = dict[str, Any]
+
+
+def floor() -> Any:
+    """GET /: the first page after signing in."""
+    with look(engine()) as session:
+        batches = [card(session, row) for row in session.scalars(select(Batch).order_by(Batch.code.desc()).limit(30))]
+        mine = waiting(session, g.person.roles)
+    moment = now()
+    board = {"title": f"Floor today, {moment.day} {moment:%B %Y}", "scan_url": "/scan",
+             "refreshed": f"{moment:%H:%M:%S} UTC", "problem": None, "waiting": mine, "batches": batches}
+    return draw("board.html", {"title": "Floor", "strip": [
+        {"k": "Cell-processing unit", "v": "Floor today", "code": False, "grow": True, "timer_until": None}],
+        "back": None}, board=board)
+
+
+def card(session: Session, row: Batch) -> dict[str, Any]:
+    """One batch in a glance."""
+    steps = steps_of(session, row.code)
+    done = [step for step in steps if step.state == "verified"]
+    current = next((step for step in steps if step.state != "verified"), None)
+    open_deviations = len(session.scalars(select(Deviation.code).where(
+        Deviation.within == row.code, Deviation.state == "open")).all())
+    who = session.get_one(Recipient, row.recipient)
+    word = f"{open_deviations} deviation{'s' if open_deviations != 1 else ''} open" if open_deviations else \
+        ("complete" if row.state == "complete" else "running")
+    return {"code": row.code, "url": f"/batches/{row.code}",
+            "verdict": "OPEN" if open_deviations else ("PASS" if row.state == "complete" else "TODO"), "word": word,
+            "about": f"Cohort {who.cohort} · recipient {row.recipient} · donor {row.donor}",
+            "done": len(done), "of": len(steps),
+            "phase": f"Phase {current.phase}, step {current.step_id}" if current else "All steps verified",
+            "facts": [(dose.code, dose.state) for dose in _doses(session, row.code)],
+            "drawing": {"svg_url": f"/batches/{row.code}/growth.svg", "alt": f"Viable cells of {row.code} by day"},
+            "left": None, "right": None}
+
+
+def _doses(session: Session, batch: str) -> list[Dose]:
+    return list(session.scalars(select(Dose).where(Dose.batch == batch).order_by(Dose.infusion)))
+
+
+def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
+    """What somebody with these roles can do next, most urgent first."""
+    found: list[Waiting] = []
+    if roles & {"verifier", "production supervisor"}:
+        found += [_wait("verify step", step.code, f"/steps/{step.code}") for step in session.scalars(
+            select(Step).where(Step.state == "performed").order_by(Step.performed_at).limit(10))]
+        found += [_wait("check fill", bag.container, f"/doses/{bag.dose}") for bag in session.scalars(
+            select(DoseBag).where(DoseBag.checked_at.is_(None), DoseBag.withdrawn_at.is_(None)).limit(10))]
+    if roles & {"clinical coordinator", "principal investigator"}:
+        found += [_wait("confirm weight", row.code, f"/weights/{row.code}/confirm-weight") for row in
+                  session.scalars(select(Weight).where(Weight.confirmed_at.is_(None)).limit(10))]
+    if "qc reviewer" in roles:
+        found += [_wait("review result", f"{row.code}, {row.test} of {row.batch}", f"/results/{row.code}") for row in
+                  session.scalars(select(Result).where(Result.state == "recorded").limit(10))]
+    if "qa" in roles:
+        found += _for_quality(session)
+    if "qualified person" in roles:
+        found += [_wait("decide", dose.code, f"/doses/{dose.code}/decide") for dose in session.scalars(
+            select(Dose).where(Dose.state.in_(("cleared", "released on condition"))).limit(10))]
+    return found
+
+
+def _for_quality(session: Session) -> list[Waiting]:
+    found = [_wait("close deviation", f"{row.code} ({row.severity})", f"/deviations/{row.code}",
+                   "FAIL" if row.severity == "critical" else None)
+             for row in session.scalars(select(Deviation).where(Deviation.state == "open").limit(10))]
+    found += [_wait("release lot", row.code, f"/lots/{row.code}") for row in
+              session.scalars(select(Lot).where(Lot.state == "quarantine").limit(10))]
+    found += [_wait("give disposition", dose.code, f"/doses/{dose.code}/decide") for dose in
+              session.scalars(select(Dose).where(Dose.state == "checked").limit(10))]
+    return found
+
+
+def _wait(verb: str, what: str, url: str, verdict: str | None = None) -> Waiting:
+    return {"verb": verb.capitalize(), "what": what, "url": url, "due": "now", "verdict": verdict}
+
+
+def start(app: Flask) -> None:
+    """One page."""
+    app.add_url_rule("/", "floor", floor, methods=["GET"])
