@@ -65,7 +65,7 @@ class Postgres:
         """A database like the template (nobody may be connected to that one). Its owner's URL."""
         name = f"mfg_{self.marks}_{next(self.numbers)}"
         self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-                 f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY = file_copy')
+                 f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         self.made.append(name)
         return self.url.set(database=name).render_as_string(hide_password=False)
 
