@@ -78,15 +78,37 @@ def width(text: str, font: str, size: float) -> float:
 
 
 def draw(canvas: Canvas, x: float, y: float, text: str, font: str = SANS, size: float = 9) -> None:
-    """Draw one line of text with its baseline at y, in points."""
-    for face, part in pieces(text, font):
-        canvas.setFont(face, size)
-        if font == BOLD and face == MONO:  # the spare font has no bold: a thin outline thickens its glyphs
-            canvas.setLineWidth(size * 0.045)
-            canvas.drawString(x, y, part, mode=2)
+    """Draw one line of text with its baseline at y, in points, in the fill colour of the canvas."""
+    runs = pieces(text, font)
+    for face, part in runs:
+        if font == BOLD and face == MONO:
+            _draw_thick(canvas, x, y, part, size)
         else:
-            canvas.drawString(x, y, part)
-        x += width(part, face, size)
+            _draw_run(canvas, x, y, part, face, size)
+        if len(runs) > 1:
+            x += width(part, face, size)
+
+
+def _draw_thick(canvas: Canvas, x: float, y: float, text: str, size: float) -> None:
+    """The spare font has no bold: a thin outline in the colour of the text thickens its glyphs."""
+    canvas.saveState()
+    canvas.setLineWidth(size * 0.045)
+    canvas.setStrokeColor(canvas._fillColorObj)
+    canvas.setFont(MONO, size)
+    canvas.drawString(x, y, text, mode=2)
+    canvas.restoreState()
+
+
+def _draw_run(canvas: Canvas, x: float, y: float, text: str, font: str, size: float) -> None:
+    """Text as PDF operators.
+
+    Written by hand because reportlab formats every number in Python: its drawString takes most of the time
+    of a long record.
+    """
+    face, document = pdfmetrics.getFont(font), canvas._doc
+    shown = " ".join(f"{face.getSubsetInternalName(subset, document)} {size:g} Tf ({canvas._escape(data)}) Tj"
+                     for subset, data in face.splitString(text, document))
+    canvas._code.append(f"BT 1 0 0 1 {x:.2f} {y:.2f} Tm {shown} ET")
 
 
 def wrap(text: str, font: str, size: float, room: float, *, split_words: bool = True) -> list[str]:

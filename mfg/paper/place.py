@@ -172,11 +172,14 @@ def _statement(element: Element, layout: Layout, facts: Facts, dot: float) -> li
     return marks
 
 
-def _sign(element: Element, sign: str, indent: float) -> Words:
-    """A warning sign as tall as its box allows, left of the text."""
-    size = indent / (_wide(sign, fonts.MONO, 1.0) or 1.0) * 0.95
-    size = min(size, element.h / (fonts.LINE * MM_PER_PT))
-    return Words(element.x + (0.7 if element.frame else 0.0), element.y, sign, fonts.MONO, size, indent)
+def _sign(element: Element, sign: str, side: float) -> Words:
+    """A warning sign left of the text. Its ink is as wide as its advance and stands on the baseline, about
+    0.53 em high: that, not the empty line above it, is centred in the box.
+    """
+    size = min((side - 0.5) / _wide(sign, fonts.MONO, 1.0), (element.h - 1.4) / (0.53 * MM_PER_PT))
+    ink = 0.53 * size * MM_PER_PT
+    top = element.y + (element.h + ink) / 2 - fonts.RISE * size * MM_PER_PT
+    return Words(element.x + (0.9 if element.frame else 0.0), top, sign, fonts.MONO, size, side)
 
 
 def _code128(element: Element, layout: Layout, facts: Facts, dot: float) -> list[Mark]:
