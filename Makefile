@@ -1,6 +1,6 @@
 # One line per thing you can do here. The shell behind each is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench lock readme clean
+.PHONY: help demo serve test check bench coverage lock readme clean
 
 DEMO ?= demo
 
@@ -27,6 +27,11 @@ check: ## the fast loop, under a minute: no PostgreSQL, no browser, no slow test
 bench: ## speed and memory, as ratios measured in one run
 	@.ci/venv bench
 	@.venv/bin/python -m bench.run $(ARGS)
+
+coverage: ## which lines of mfg/ and tests/ no test reaches (in one process, without the browser)
+	@.ci/venv test
+	@.venv/bin/coverage erase
+	@.venv/bin/coverage run -m pytest -q -m "not browser" $(ARGS); .venv/bin/coverage combine -q && .venv/bin/coverage report
 
 lock: ## pin every dependency again, after a change of setup.cfg
 	@.ci/lock
