@@ -225,3 +225,12 @@ def test_a_void_signature_stays_and_says_so() -> None:
     told = tight("".join(pages(batch_record(batch_facts()))))
     assert tight("VOID: content changed on 2026-11-20 15:40 UTC") in told
     assert told.count(HASH) >= 3
+
+
+def test_more_different_characters_than_one_font_subset_holds_all_stay_readable() -> None:
+    facts = batch_facts()
+    letters = [chr(code) for code in range(0x100, 0x300)]
+    facts["phases"][0]["steps"][0]["entries"][0]["value"] = " ".join(letters)
+    told = tight("".join(pages(batch_record(facts))))
+    assert sum(letter in told for letter in letters) > 256
+    assert not [letter for letter in letters if letter not in told and f"[U+{ord(letter):04X}]" not in told]
