@@ -5,8 +5,11 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from mfg.batches.records import batch
 from mfg.db import Base, Code, MaybeRef, MaybeWhen, Ref, When, Words, both_or_neither, one_of
 from mfg.facts import Refused
+from mfg.recipes.records import specification_in
+from mfg.recipes.specification import Specification, Test
 
 RESULT_STATES = ("recorded", "reviewed")
 READINGS = ("no growth", "growth suspect", "growth confirmed", "no growth, final")
@@ -92,3 +95,30 @@ def result(session: Session, code: str) -> Result:
 def results_of(session: Session, batch_code: str) -> list[Result]:
     """All results of a batch, oldest first."""
     return list(session.scalars(select(Result).where(Result.batch == batch_code).order_by(Result.code)))
+
+
+def samples_of(session: Session, batch_code: str) -> list[Sample]:
+    """All samples of a batch, oldest first."""
+    return list(session.scalars(select(Sample).where(Sample.batch == batch_code).order_by(Sample.code)))
+
+
+def reads_of(session: Session, batch_code: str) -> list[SterilityRead]:
+    """All sterility reads of a batch, by sample and day."""
+    return list(session.scalars(select(SterilityRead).join(Sample, Sample.code == SterilityRead.sample).where(
+        Sample.batch == batch_code).order_by(SterilityRead.sample, SterilityRead.day)))
+
+
+def reads_of_sample(session: Session, sample_code: str) -> list[SterilityRead]:
+    """The reads of one sample, first day first."""
+    return list(session.scalars(select(SterilityRead).where(SterilityRead.sample == sample_code).order_by(
+        SterilityRead.day)))
+
+
+def specification_of(session: Session, batch_code: str) -> Specification:
+    """The specification version that the batch pins, whatever has become effective since."""
+    return specification_in(session, batch(session, batch_code).specification)
+
+
+def tests_for(specification: Specification, of_dose: bool) -> list[Test]:
+    """The tests a sample of a dose, or of the batch, can answer."""
+    return [one for one in specification.tests if (one.scope == "dose") == of_dose]

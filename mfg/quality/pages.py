@@ -37,7 +37,8 @@ def show_deviation(session: Session, *, deviation: str) -> dict[str, Any]:
                   ("Closed", f"{moment(row.closed_at)} by {row.closed_by}", False)]
     actions = [{"url": f"/deviations/{row.code}/close-deviation", "label": "Close the deviation", "danger": False,
                 "main": True}] if row.state == "open" else []
-    return {"code": row.code, "title": f"Deviation {row.code}", "state": status(row), "pairs": pairs, "sections": [],
+    return {"code": row.code, "title": f"Deviation {row.code}", "state": row.state, "pairs": pairs, "sections": [],
+            "verdict": status(row)["verdict"],
             "drawings": [], "actions": actions, "version": str(row.version),
             "strip": [{"k": "Deviation", "v": row.code, "code": True}, {"k": "Touches", "v": row.within, "code": True}]}
 
