@@ -26,7 +26,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
-from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from mfg.facts import Refused, plain
@@ -118,7 +117,7 @@ class Moment(TypeDecorator[datetime]):
 def open_engine(url: str) -> Engine:
     """An engine with the manners each database needs; see `_sqlite_manners` and `_begin`."""
     is_sqlite = url.startswith("sqlite")
-    engine = create_engine(url, **({"poolclass": NullPool} if is_sqlite and ":memory:" not in url else {}))
+    engine = create_engine(url)
     if is_sqlite:
         event.listen(engine, "connect", _sqlite_manners)
     event.listen(engine, "begin", _begin)

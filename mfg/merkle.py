@@ -6,7 +6,7 @@ Hashing follows RFC 6962 section 2.1: a leaf is SHA-256(0x00 || bytes), a node S
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 EMPTY_ROOT = sha256(b"").digest()
@@ -46,12 +46,19 @@ class Frontier:
 
     def append(self, hashed_leaf: bytes) -> None:
         """Add one leaf hash, merging every pair of subtrees of the same size."""
-        node, size = hashed_leaf, self.size
-        while size & 1:
-            node = node_hash(self.nodes.pop(), node)
-            size >>= 1
-        self.nodes.append(node)
-        self.size += 1
+        self.extend((hashed_leaf,))
+
+    def extend(self, hashed_leaves: Iterable[bytes]) -> None:
+        """Add leaf hashes in order. The loop is flat because verification runs it for every entry there is."""
+        size, nodes = self.size, self.nodes
+        for node in hashed_leaves:
+            rest = size
+            while rest & 1:
+                node = sha256(b"\x01" + nodes.pop() + node).digest()
+                rest >>= 1
+            nodes.append(node)
+            size += 1
+        self.size = size
 
     @property
     def root(self) -> bytes:
@@ -77,17 +84,35 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
+class Tree:
+    """All subtree hashes of a log, computed once: after that a proof is a walk up, not a new calculation.
+
+    `levels[0]` are the leaf hashes, the last level is the root. A node without a neighbour moves up
+    unchanged, which gives the same tree as the recursive definition of RFC 6962 section 2.1.
+    """
+
+    def __init__(self, hashes: Sequence[bytes]) -> None:
+        self.levels = [list(hashes)]
+        while len(below := self.levels[-1]) > 1:
+            above = [node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)]
+            self.levels.append(above + below[len(above) * 2 :])
+
+    @property
+    def root(self) -> bytes:
+        """Root over all leaves."""
+        return self.levels[-1][0] if self.levels[0] else EMPTY_ROOT
+
+    def proof(self, index: int) -> list[bytes]:
+        """The sibling hashes that prove leaf `index` lies in this log (RFC 6962 section 2.1.1)."""
+        if not 0 <= index < len(self.levels[0]):
+            raise ValueError(f"Leaf {index} is not in a log of {len(self.levels[0])}.")
+        siblings = [(level, (index >> height) ^ 1) for height, level in enumerate(self.levels)]
+        return [level[at] for level, at in siblings if at < len(level)]
+
+
 def inclusion_proof(hashes: Sequence[bytes], index: int) -> list[bytes]:
-    """The sibling hashes that prove leaf `index` lies in the log of these leaf hashes."""
-    size = len(hashes)
-    if not 0 <= index < size:
-        raise ValueError(f"Leaf {index} is not in a log of {size}.")
-    if size == 1:
-        return []
-    half = _split(size)
-    if index < half:
-        return [*inclusion_proof(hashes[:half], index), root_of(hashes[half:])]
-    return [*inclusion_proof(hashes[half:], index - half), root_of(hashes[:half])]
+    """The proof for one leaf; for many leaves of one log make a Tree."""
+    return Tree(hashes).proof(index)
 
 
 def included(hashed_leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
