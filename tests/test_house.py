@@ -8,6 +8,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,8 +136,10 @@ def test_tests_are_not_packages() -> None:
 
 def test_no_file_names_a_machine_or_a_package_index(tracked: list[Path]) -> None:
     """The words are put together here so that this file does not find itself."""
-    parent = f"{ROOT.parent}/" if len(ROOT.parts) > 2 else "/nowhere/"
-    machine = re.compile("|".join((re.escape(parent), "/home/" + r"\w+/", "/Users/" + r"\w+/", "/root/" + r"\w")))
+    generic = {Path("/"), Path(tempfile.gettempdir())}
+    places = [re.escape(f"{place}/") for place in (ROOT, ROOT.parent) if place not in generic]
+    places += ["/home/" + r"\w+/", "/Users/" + r"\w+/", "/root/" + r"\w"]
+    machine = re.compile(r"(?<![\w.*}-])(" + "|".join(places) + ")")
     index = re.compile("(extra-)?index-" + r"url|registry[ =:]+https?://|pypi\.org/" + "simple|find-" + "links", re.I)
     found = []
     for path in tracked:
