@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mfg.db import Base, Code, MaybeRef, Ref, When, Words
+from mfg.facts import Refused
 
 
 class PrintedLabel(Base):
@@ -39,3 +40,30 @@ class PrintedPaper(Base):
     printed_at: Mapped[When]
     printed_by: Mapped[Ref]
     note: Mapped[MaybeRef]
+
+
+def label(session: Session, code: str) -> PrintedLabel:
+    """The printed label with this code, or a refusal."""
+    row = session.get(PrintedLabel, code)
+    if row is None:
+        raise Refused(f"There is no label “{code}”.", kind="not found")
+    return row
+
+
+def labels_of(session: Session, container: str) -> list[PrintedLabel]:
+    """Every label printed for a container, voided ones too, oldest first."""
+    return list(session.scalars(select(PrintedLabel).where(PrintedLabel.container == container).order_by(
+        PrintedLabel.code)))
+
+
+def standing_label(session: Session, container: str, layout: str) -> PrintedLabel | None:
+    """The label of that layout that no later one voids."""
+    return session.scalar(select(PrintedLabel).where(
+        PrintedLabel.container == container, PrintedLabel.layout == layout).order_by(
+        PrintedLabel.copy.desc()).limit(1))
+
+
+def papers_of(session: Session, on_code: str) -> list[PrintedPaper]:
+    """Every paper printed of a record, oldest first."""
+    return list(session.scalars(select(PrintedPaper).where(PrintedPaper.on_code == on_code).order_by(
+        PrintedPaper.code)))
