@@ -177,6 +177,7 @@ def _conditions(raw: Any) -> tuple[Condition, ...]:
 
 
 def _statement(name: str, body: dict[str, Any]) -> Statement:
+    _names(str(body["text"]))
     return Statement(name, str(body["version"]), str(body["source"]), str(body["text"]),
                      _conditions(body.get("when")), str(body.get("symbol", "")))
 
@@ -187,9 +188,20 @@ def _element(body: dict[str, Any]) -> Element:
     if strange:
         raise ValueError(f"element {body.get('id')!r} has unknown keys {', '.join(strange)}")
     given = dict(body, when=_conditions(body.get("when")), of=tuple(body.get("of", ())))
-    for name in ("x", "y", "w", "h"):
-        given[name] = float(given[name])
+    for name in ("x", "y", "w", "h", "size", "module_mm"):
+        if name in given:
+            given[name] = float(given[name])
+    for name in ("id", "text", "caption"):
+        given[name] = str(given.get(name, ""))
+    _names(given["text"])
     return Element(**given)
+
+
+def _names(template: str) -> None:
+    """Raise ValueError unless a template holds only plain fact names in braces."""
+    for _, name, spec, conversion in Formatter().parse(template):
+        if name is not None and (not name.isidentifier() or spec or conversion):
+            raise ValueError(f"{template!r} may only name facts, as in {{batch}}")
 
 
 def _check(layout: Layout) -> None:
@@ -199,7 +211,11 @@ def _check(layout: Layout) -> None:
     for element in layout.elements:
         if element.kind not in KINDS:
             raise _bad(layout.name, f"element {element.id} has kind {element.kind!r}; known are {', '.join(KINDS)}")
-        if element.size < SMALLEST_PT:
+        if element.need not in ("any", "one") or element.align not in ("left", "center", "right"):
+            raise _bad(layout.name, f"element {element.id} needs any or one, and left, center or right")
+        if element.kind in ("code128", "datamatrix", "din") and not (element.fact and element.module_mm > 0):
+            raise _bad(layout.name, f"element {element.id} must name its fact and a module above 0 mm")
+        if not element.size >= SMALLEST_PT:
             raise _bad(layout.name, f"element {element.id} asks for {element.size} pt; "
                                     f"at least {SMALLEST_PT:g} pt is needed")
         unknown = [name for name in element.of if name not in layout.statements]
@@ -212,7 +228,8 @@ def _check_boxes(layout: Layout) -> None:
     """Every box inside the page, no box over another (adjoining edges may touch)."""
     width, height = layout.size
     for index, one in enumerate(layout.elements):
-        if one.x < 0 or one.y < 0 or one.x + one.w > width or one.y + one.h > height:
+        inside = one.x >= 0 and one.y >= 0 and one.x + one.w <= width and one.y + one.h <= height
+        if not (inside and one.w > 0 and one.h > 0):  # written so that "not a number" fails too
             raise _bad(layout.name, f"element {one.id} leaves the {width:g} x {height:g} mm label")
         for other in layout.elements[index + 1:]:
             if _overlap(one, other):

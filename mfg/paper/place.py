@@ -4,6 +4,7 @@ back ends, PDF and ZPL, draw; nothing is decided after this.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mfg.codes.check import check_character
@@ -78,6 +79,9 @@ def dot_mm(dpi: int) -> float:
 
 def place(layout: Layout, facts: Facts, dpi: int) -> list[Mark]:
     """Every mark of the label, or a refusal naming the fact or element that stands in the way."""
+    if not isinstance(facts, Mapping):
+        raise Refused(f"The facts of a label are names with texts, not {type(facts).__name__}. "
+                      "Give a mapping such as {\"batch\": \"...\"}.", kind="input")
     marks: list[Mark] = []
     for element in layout.elements:
         if applies(element.when, facts):

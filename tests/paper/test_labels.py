@@ -247,6 +247,12 @@ def test_zpl_keeps_signs_of_its_own_language_out_of_the_fields() -> None:
     assert codes_on(picture_of_zpl(zpl.encode(), 300, (51, 25))) == expected_codes("sample_tube")
 
 
+@pytest.mark.parametrize("facts", [[], None, "din", 3])
+def test_facts_that_are_no_mapping_are_refused(facts: object) -> None:
+    with pytest.raises(Refused, match="names with texts"):
+        render_pdf(load_layout("dose_bag"), facts)
+
+
 def test_an_unknown_printer_resolution_is_refused() -> None:
     with pytest.raises(Refused, match="No printer of 299 dpi"):
         render_pdf(load_layout("dose_bag"), example("dose_bag"), 299)
@@ -269,6 +275,17 @@ BAD = [
      "- {kind: statement, id: a, of: [nothing], x: 1, y: 1, w: 20, h: 3}", "unknown statement"),
     ("name: x\nversion: '1'\nsize: {w: 50, h: 50}\nelements:\n"
      "- {kind: text, id: a, colour: red, x: 1, y: 1, w: 20, h: 3}", "unknown keys colour"),
+    *((f"name: x\nversion: '1'\nsize: {{w: 50, h: 50}}\nelements:\n- {{{element}}}", why) for element, why in [
+        ("kind: text, id: a, text: '{', x: 1, y: 1, w: 20, h: 3", "not valid"),
+        ("kind: text, id: a, text: '{}', x: 1, y: 1, w: 20, h: 3", "only name facts"),
+        ("kind: text, id: a, text: '{a.b}', x: 1, y: 1, w: 20, h: 3", "only name facts"),
+        ("kind: text, id: a, text: hi, size: big, x: 1, y: 1, w: 20, h: 3", "not valid"),
+        ("kind: text, id: a, text: hi, size: .nan, x: 1, y: 1, w: 20, h: 3", "at least 6 pt"),
+        ("kind: text, id: a, text: hi, x: .nan, y: 1, w: 20, h: 3", "leaves the"),
+        ("kind: text, id: a, text: hi, align: up, x: 1, y: 1, w: 20, h: 3", "left, center or right"),
+        ("kind: code128, id: a, x: 1, y: 1, w: 20, h: 3", "must name its fact"),
+        ("kind: text, id: a, text: hi, when: [{fact: b}], x: 1, y: 1, w: 20, h: 3", "exactly one of is, not, starts"),
+    ]),
 ]
 
 
