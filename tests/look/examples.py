@@ -465,22 +465,24 @@ def board() -> Context:
 
 
 def board_empty() -> Context:
-    """The floor on the first day, and after a call that failed."""
-    why = {
-        "why": "The list of batches could not be read.",
-        "next": "Look again in a minute; if it stays, call the administrator.",
-    }
+    """The floor on the first day."""
+    board = {"title": "Floor today", "scan_url": "/scan", "refreshed": "14:22:31 UTC"}
     return {
         "page": page("Floor", tile("Cell processing unit", "Friday", grow=True), back=None),
-        "board": {
-            "title": "Floor today",
-            "scan_url": "/scan",
-            "refreshed": "14:22:31 UTC",
-            "problem": why,
-            "waiting": [],
-            "batches": [],
-        },
+        "board": {**board, "problem": None, "waiting": [], "batches": []},
     }
+
+
+def board_broken() -> Context:
+    """The floor after a call that failed."""
+    context = board_empty()
+    why = "The list of batches could not be read."
+    context["board"]["problem"] = {
+        "word": "Not shown",
+        "why": why,
+        "next": "Look again in a minute, then call somebody.",
+    }
+    return context
 
 
 PHASES = [
@@ -720,6 +722,7 @@ PAGES: dict[str, tuple[str, Context]] = {
     "stop": ("scan_stop.html", stop()),
     "board": ("board.html", board()),
     "board_empty": ("board.html", board_empty()),
+    "board_broken": ("board.html", board_broken()),
     "step": ("batches/show_step.html", step()),
     "step_done": ("batches/show_step.html", step_done()),
     "decide": ("release/decide.html", decide()),

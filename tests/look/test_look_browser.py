@@ -47,7 +47,10 @@ def screen(browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 820, "height": 1180})
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if "Security Policy" in message.text else None)
+    page.on(
+        "console",
+        lambda message: problems.append(message.text) if "Security Policy" in message.text else None,
+    )
     yield page
     page.close()
     assert problems == []
@@ -94,7 +97,9 @@ def test_the_main_button_is_at_the_bottom_right(screen: Page, address: str, name
         assert box and box["x"] + box["width"] > width - 40 and box["y"] + box["height"] > height - 40
 
 
-def test_a_scan_goes_into_the_first_empty_scan_field_wherever_the_focus_is(screen: Page, address: str) -> None:
+def test_a_scan_goes_into_the_first_empty_scan_field_wherever_the_focus_is(
+    screen: Page, address: str
+) -> None:
     screen.goto(f"{address}/act_plain")
     screen.locator("#f-weight_kg").focus()
     scan(screen, "]C0=A99991712345600")
@@ -105,7 +110,9 @@ def test_a_scan_goes_into_the_first_empty_scan_field_wherever_the_focus_is(scree
     expect(screen.locator("#f-weight_kg")).to_be_focused()
 
 
-def test_a_second_scan_into_the_same_field_replaces_the_first_and_backspace_empties_it(screen: Page, address: str) -> None:
+def test_a_second_scan_into_the_same_field_replaces_the_first_and_backspace_empties_it(
+    screen: Page, address: str
+) -> None:
     screen.goto(f"{address}/act_plain")
     scan(screen, "]C0first")
     screen.locator("#f-scale").focus()
