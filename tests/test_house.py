@@ -32,8 +32,8 @@ def tree(path: Path) -> ast.Module:
 
 
 def is_rules(path: Path) -> bool:
-    """A module of rules: `rules.py`, or `<something>_rules.py` where a room has two."""
-    return path.parent != ROOT / "mfg" and (path.stem == "rules" or path.stem.endswith("_rules"))
+    """A room of rules, or any other module that holds one: the laws follow the rule, not the file's name."""
+    return path.stem == "rules" or "\n@rule(" in path.read_text("utf-8")
 
 
 def rooms(*stems: str) -> list[Path]:
