@@ -370,6 +370,9 @@ def _changed(row: Any) -> list[Any]:
                 raise Unrecorded(f"The old value of {row.__tablename__}.{attr.key} was not read before it changed.")
             column = attr.columns[0]
             values[attr.key] = [trail_value(column, history.deleted[0]), trail_value(column, history.added[0])]
+    counter = row.__mapper__.version_id_col
+    if values and counter is not None:  # SQLAlchemy counts it up at the flush and keeps no history of that
+        values[counter.key] = [getattr(row, counter.key) - 1, getattr(row, counter.key)]
     return [row.__tablename__, key_of(row), values]
 
 

@@ -262,6 +262,13 @@ def test_verification_of_an_honest_database_finds_nothing(office: Office) -> Non
     assert report.ok and report.entries > 10 and report.rows > 20
 
 
+def test_a_row_changed_by_acts_is_still_what_the_trail_says_its_version_too(office: Office) -> None:
+    office.do(people.close_account, office.who("administrator", reason="left"), person="P-0005")
+    changes = orjson.loads(office.last_entry().leaf)["changes"]
+    assert changes == [["person", "P-0005", {"active": [True, False], "version": [1, 2]}]]
+    assert verify(office.engine, METADATA).problems == []
+
+
 def test_verification_names_the_live_row_that_is_not_what_the_trail_says(office: Office) -> None:
     changes = ["UPDATE person SET printed_name = 'Somebody else' WHERE code = 'P-0002'"]
     if office.engine.dialect.name == "postgresql":
