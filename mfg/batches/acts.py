@@ -1,0 +1,128 @@
+"""What is done with a batch as a whole: opened, given containers, declared complete.
+
+Steps are done in `runner.py`, doses in `filling.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mfg.batches.containers import make, origin
+from mfg.batches.filling_rules import MAKE, Making
+from mfg.batches.records import Batch, Step, container, steps_of
+from mfg.batches.records import batch as load_batch
+from mfg.batches.rules import BATCH, COMPLETE, OPEN, STEP, Completing, Opening
+from mfg.batches.scans import identified
+from mfg.batches.values import kept_exactly
+from mfg.documents.records import Document, document, effective
+from mfg.donors.records import Collection
+from mfg.donors.records import collection as load_collection
+from mfg.facts import Refused, judge, refuse_unless
+from mfg.ledger import Who, act, fresh
+from mfg.recipes.master import MasterRecord
+from mfg.recipes.records import master_record_in
+from mfg.trial.records import Recipient
+from mfg.trial.records import recipient as load_recipient
+
+
+def open_batch(session: Session, who: Who, *, recipient: str, collection: str, master_record: str,
+               specification: str) -> str:
+    """Issue a batch record for a recipient and an accepted collection. Returns NK-26-001.
+
+    Documents are named by key; the effective version of each is pinned for good.
+    """
+    with act(session, "open batch", on=recipient, within=recipient, **who.how) as doing:
+        person, cells = load_recipient(session, recipient), load_collection(session, collection)
+        refuse_unless(judge(OPEN, _opening(session, person, cells)))
+        code = _next_batch_code(session, doing.at.year)
+        doing.on = doing.within = doing.result = code
+        row = Batch(code=code, recipient=person.code, donor=cells.donor, collection=cells.code,
+                    protocol=effective(session, "protocol", document(session, person.protocol).key).code,
+                    master_record=_effective(session, "master record", master_record).code,
+                    specification=_effective(session, "specification", specification).code,
+                    opened_at=doing.at, opened_by=doing.by.code, state=BATCH.start)
+        session.add(row)
+        session.flush()
+        session.add_all(first_steps(row, master_record_in(session, row.master_record)))
+        make(session, row, "collection bag", (), cells.volume_ml, doing.at, doing.by.code)
+        doing.signs(content_of(row))
+    return doing.result
+
+
+def content_of(row: Batch) -> dict[str, str]:
+    """What the signature under a batch covers: for whom, of what, by which versions."""
+    return {"batch": row.code, "recipient": row.recipient, "donor": row.donor, "collection": row.collection,
+            "protocol": row.protocol, "master_record": row.master_record, "specification": row.specification}
+
+
+def _opening(session: Session, person: Recipient, cells: Collection) -> Opening:
+    used = session.scalar(select(Batch.code).where(Batch.collection == cells.code).limit(1))
+    return Opening(person.code, person.eligible_at, cells.code, cells.state, cells.recipient, used or "")
+
+
+def _next_batch_code(session: Session, year: int) -> str:
+    begun = f"NK-{year % 100:02d}-"
+    count = session.scalar(select(func.count()).select_from(Batch).where(Batch.code.startswith(begun))) or 0
+    return f"{begun}{count + 1:03d}"
+
+
+def _effective(session: Session, kind: str, named: str) -> Document:
+    """The effective version of the document named by key, or by the code of exactly that version."""
+    row = effective(session, kind, named.partition("/")[0])
+    if "/" in named and named != row.code:
+        raise Refused(f"{named} is not the effective version; that is {row.code}. Choose it.")
+    return row
+
+
+def first_steps(row: Batch, record: MasterRecord) -> list[Step]:
+    """Every step of the master record, once; staged ones as stage 1."""
+    return [new_step(row.code, phase.id, step.id, ordinal, 1, 1 if phase.staged else 0)
+            for ordinal, (phase, step) in enumerate(record.steps(), 1)]
+
+
+def new_step(batch: str, phase: str, step_id: str, ordinal: int, repeat: int, stage: int) -> Step:
+    """A step still to do; from its second time on the code carries the number."""
+    code = f"{batch}/{step_id}" + (f"~{repeat}" if repeat > 1 else "")
+    return Step(code=code, batch=batch, phase=phase, step_id=step_id, repeat=repeat, stage=stage, ordinal=ordinal,
+                state=STEP.start, late_reason="")
+
+
+def make_container(session: Session, who: Who, *, batch: str, kind: str, parents: Sequence[str],
+                   volume_ml: Decimal | None = None) -> str:
+    """Make a container from scanned ones: a split, a pool or a transfer. Returns NK-26-001-C02.
+
+    `parents` as scanned; what is typed carries its check character. `volume_ml` in mL.
+    """
+    codes = [identified(text, "container")[0] for text in parents]
+    if len(set(codes)) < len(codes):
+        raise Refused("The same container was scanned twice. Scan each one once.", kind="input")
+    if volume_ml is not None and kept_exactly(volume_ml, "The volume") <= 0:
+        raise Refused(f"The volume is {volume_ml} mL; more than 0 was expected.", kind="input")
+    with act(session, "make container", on=batch, within=batch, **who.how) as doing:
+        row = load_batch(session, batch)
+        origins = tuple(origin(container(session, code)) for code in codes)
+        if kind == "dose bag":
+            raise Refused("Dose bags are made by filling a dose. Open the page of the dose.", kind="input")
+        refuse_unless(judge(MAKE, Making(kind, row.code, row.recipient, row.donor, origins)))
+        made = make(session, row, kind, codes, volume_ml, doing.at, doing.by.code)
+        doing.on = doing.result = made.code
+    return doing.result
+
+
+def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None = None) -> str:
+    """Sign the production review: every step performed and verified. Returns the batch code."""
+    with act(session, "complete batch", on=batch, within=batch, **who.how) as doing:
+        row = load_batch(session, batch)
+        fresh(row, seen)
+        state = BATCH.after("complete batch", row.state)
+        steps = steps_of(session, batch)
+        open_steps = tuple(step.code.partition("/")[2] for step in steps if step.state != "verified")
+        refuse_unless(judge(COMPLETE, Completing(batch, open_steps)))
+        row.state = state
+        doing.signs(content_of(row) | {"steps": [[step.code, step.version] for step in steps]})
+        doing.result = batch
+    return doing.result

@@ -1,0 +1,24 @@
+"""What was scanned at a step, as the code of a container or a lot. A scan begins with its symbol identifier."""
+
+from __future__ import annotations
+
+from mfg.codes.own import with_check
+from mfg.codes.scan import demand, read
+
+#: ISBT 128 structure 001, the donation identification number
+DONATION = "001"
+
+
+def identified(text: str, *kinds: str) -> tuple[str, str]:
+    """(content, "scanned" or "typed") of the one code that is wanted: "container", "lot" or DONATION.
+
+    Typed text has to carry its check character. A wrong code is refused by naming what it is.
+    """
+    scanned = text.startswith(("]", "=", "&"))
+    part = demand(read(text, typed=not scanned), *kinds)
+    return str(part.fields["din"]) if part.number == DONATION else part.content, "scanned" if scanned else "typed"
+
+
+def as_scanned(code: str) -> str:
+    """What a scanner sends for one of our own codes: for the demonstration, simulators and tests."""
+    return f"]C0{with_check(code)}"

@@ -1,0 +1,151 @@
+"""What the entries of a batch tell, by meaning: the growth of the culture, the loading of each stage.
+
+It finds numbers by the roles the master record gives its fields; it judges nothing and keeps nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.batches.containers import ancestors
+from mfg.batches.growth import Count, Growth, growth
+from mfg.batches.loading import Antibody, Loading
+from mfg.batches.records import (
+    Batch,
+    Descent,
+    Dose,
+    DoseBag,
+    Step,
+    StepEntry,
+    batch,
+    current,
+    entries_of,
+    steps_of,
+)
+from mfg.facts import Reading
+from mfg.materials.records import Lot
+from mfg.recipes.master import MasterRecord
+from mfg.recipes.records import master_record_in
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value that counts, with its meaning."""
+
+    role: str
+    step: Step
+    entry: StepEntry
+
+
+def record_of(session: Session, row: Batch) -> MasterRecord:
+    """The master record version the batch pins, whatever has become effective since."""
+    return master_record_in(session, row.master_record)
+
+
+def told(session: Session, batch_code: str) -> list[Told]:
+    """Every current value whose field has a meaning, in the order of the steps."""
+    record = record_of(session, batch(session, batch_code))
+    roles = {(step.id, one.id): one.role for _, step in record.steps() for one in step.fields if one.role}
+    entries: dict[str, list[StepEntry]] = {}
+    for entry in current(entries_of(session, batch_code)):
+        entries.setdefault(entry.step, []).append(entry)
+    return [Told(roles[step.step_id, entry.field], step, entry) for step in steps_of(session, batch_code)
+            for entry in entries.get(step.code, []) if (step.step_id, entry.field) in roles]
+
+
+# --- growth -----------------------------------------------------------------------------------------------
+
+
+def growth_of(session: Session, batch_code: str) -> Growth:
+    """The counts from seeding to the first harvest; later harvests take what is left and are not growth."""
+    by_step: dict[str, list[Told]] = {}
+    for one in told(session, batch_code):
+        if one.role.startswith("count.") and one.step.stage <= 1:
+            by_step.setdefault(one.step.code, []).append(one)
+    return growth([_count(code, values) for code, values in by_step.items()])
+
+
+def _count(code: str, values: Sequence[Told]) -> Count:
+    amount = partial(_amount, values)
+    return Count(code, _moment(values, "count.at"), _amounts(values, "count.viable_per_ml"), amount("count.volume_ml"),
+                 amount("count.total_per_ml"), amount("count.viability"))
+
+
+def _amounts(values: Iterable[Told], role: str) -> tuple[Decimal, ...]:
+    return tuple(one.entry.amount for one in values if one.role == role and one.entry.amount is not None)
+
+
+def _amount(values: Iterable[Told], role: str) -> Decimal | None:
+    """The last value of that meaning."""
+    found = _amounts(values, role)
+    return found[-1] if found else None
+
+
+def _moment(values: Iterable[Told], role: str) -> datetime | None:
+    found = [one.entry.moment for one in values if one.role == role and one.entry.moment]
+    return found[-1] if found else None
+
+
+def _text(values: Iterable[Told], role: str) -> str | None:
+    found = [one.entry.value for one in values if one.role == role]
+    return found[-1] if found else None
+
+
+# --- loading -----------------------------------------------------------------------------------------------
+
+
+def loading_of(session: Session, batch_code: str, *, stage: int | None, at: datetime | None = None,
+               dose_volume_ml: Decimal | None = None) -> Loading:
+    """The facts of one loading. An unknown stage leaves every fact of it out, so that no rule passes."""
+    row = batch(session, batch_code)
+    values = [one for one in told(session, batch_code) if stage is not None and one.step.stage in (0, stage)]
+    amount, free = partial(_amount, values), _text(values, "loading.free_antibody_ug_per_ml")
+    return Loading(
+        limits=record_of(session, row).loading, antibody=_antibody(session, _text(values, "loading.antibody_lot")),
+        antibody_ml=amount("loading.antibody_added_ml"), cells=amount("loading.cells"),
+        cells_after=amount("loading.cells_after"), started=_moment(values, "loading.started"),
+        stopped=_moment(values, "loading.stopped"), temperatures=_amounts(values, "loading.temperature_c"),
+        washes=_washes(values), loaded_percent=amount("loading.loaded_percent"),
+        unloaded_percent=amount("loading.unloaded_percent"), mfi_loaded=amount("loading.mfi_loaded"),
+        mfi_unloaded=amount("loading.mfi_unloaded"), mfi_saturated=amount("loading.mfi_saturated"),
+        free_ug_per_ml=Reading.parse(free) if free else None, dose_volume_ml=dose_volume_ml, at=at,
+        sources=(row.code, row.master_record))
+
+
+def _antibody(session: Session, code: str | None) -> Antibody | None:
+    row = session.scalar(select(Lot).where(Lot.code == code)) if code else None
+    if row is None:
+        return None
+    return Antibody(row.code, row.kind, row.state, row.expires_at, row.strength, row.strength_unit)
+
+
+def _washes(values: Iterable[Told]) -> tuple[tuple[Decimal | None, Decimal | None], ...]:
+    """Volume before and volume left, wash by wash; a half that is missing stays missing."""
+    by_step: dict[str, list[Told]] = {}
+    for one in values:
+        if one.role.startswith("wash."):
+            by_step.setdefault(one.step.code, []).append(one)
+    return tuple((_amount(wash, "wash.total_ml"), _amount(wash, "wash.residual_ml")) for wash in by_step.values())
+
+
+def stage_of_container(session: Session, batch_code: str, container: str) -> int | None:
+    """The stage whose loaded cells this container is, or comes from; None when no step names one."""
+    line = {container, *ancestors(session, container)}
+    stages = [one.step.stage for one in told(session, batch_code)
+              if one.role == "loading.container" and one.entry.value in line]
+    return stages[-1] if stages else None
+
+
+def stage_of(session: Session, dose: Dose) -> int | None:
+    """The stage that the present bags of a dose were filled from; None before it is filled."""
+    parents = session.scalars(select(Descent.parent).join(DoseBag, DoseBag.container == Descent.child).where(
+        DoseBag.dose == dose.code, DoseBag.attempt == dose.attempt))
+    stages = {stage_of_container(session, dose.batch, parent) for parent in parents}
+    return stages.pop() if len(stages) == 1 else None

@@ -1,0 +1,40 @@
+"""One batch from the collection bag to checked dose bags, every step of our master record done by two people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from mfg.batches import acts
+from mfg.batches.loading import LOADING
+from mfg.batches.records import batch as load_batch
+from mfg.batches.records import dose as load_dose
+from mfg.batches.records import steps_of
+from mfg.batches.records import bags_of
+from mfg.batches.told import growth_of, loading_of, stage_of
+from mfg.facts import Verdict, judge
+from tests.batches.plant import Plant
+from tests.office import Office
+
+
+def test_every_step_of_the_master_record_is_done_and_a_dose_is_filled(office: Office) -> None:
+    plant = Plant(office)
+    batch = plant.batch()
+    assert batch == "NK-26-001"
+    plant.run(batch)
+    dose = plant.plan(batch)
+    plant.fill(dose)
+    with office.look() as session:
+        bags = [bag.container for bag in bags_of(session, load_dose(session, dose))]
+    plant.check(dose, bags[0])
+    office.do(acts.complete_batch, office.who("production supervisor"), batch=batch)
+    with office.look() as session:
+        assert {step.state for step in steps_of(session, batch)} == {"verified"}
+        assert load_batch(session, batch).state == "complete"
+        row = load_dose(session, dose)
+        assert row.state == "checked"
+        loading = loading_of(session, batch, stage=stage_of(session, row), at=office.now, dose_volume_ml=Decimal(120))
+        findings = judge(LOADING, loading)
+        assert [(one.rule, one.verdict) for one in findings if one.verdict is not Verdict.PASS] == []
+        grown = growth_of(session, batch)
+        # 0.5 million/mL in 100 mL at seeding; 6.0 million/mL in 120 mL at harvest
+        assert grown.fold == Decimal(6_000_000 * 120) / Decimal(500_000 * 100)
