@@ -37,7 +37,8 @@ class Verb:
     `meaning` is the meaning of its signature; None: the act is recorded but not signed. `not_who` are
     verbs nobody may have done on the same record; `not_within` the same for the whole batch, donor or
     recipient the act lies within. `seals`: a checkpoint of the ledger is sealed with it. `proof`: user id and
-    password are typed for it although it is no signature.
+    password are typed for it although it is no signature. `voids`: it changes what was signed before on the
+    same record, so those signatures are shown as void (21 CFR 11.70).
     """
 
     name: str
@@ -48,6 +49,7 @@ class Verb:
     not_within: tuple[str, ...] = ()
     seals: bool = False
     proof: bool = False
+    voids: bool = False
 
 
 MADE_OR_TESTED = (
@@ -103,10 +105,11 @@ _TABLE = (
     Verb("enter value", PRODUCTION),
     Verb("perform step", ("operator", "production supervisor"), "Performed"),
     Verb("verify step", ("verifier", "production supervisor"), "Verified", not_who=("perform step",)),
-    Verb("correct entry", PRODUCTION, "Corrected", reason=True),
+    Verb("correct entry", PRODUCTION, "Corrected", reason=True, voids=True),
+    Verb("repeat step", PRODUCTION),
     Verb("make container", PRODUCTION),
     Verb("plan dose", ("production supervisor", "principal investigator")),
-    Verb("fill dose", ("operator", "production supervisor"), "Filled"),
+    Verb("fill dose", ("operator", "production supervisor"), "Filled", voids=True),
     Verb("check fill", ("verifier", "production supervisor"), "Fill verified", not_who=("fill dose",)),
     Verb("complete batch", ("production supervisor",), "Production review complete"),
     # labels
