@@ -80,3 +80,16 @@ def newest_weight(session: Session, recipient_code: str) -> Weight | None:
     return session.scalar(select(Weight).where(
         Weight.recipient == recipient_code, Weight.confirmed_at.is_not(None)).order_by(
         Weight.measured_at.desc(), Weight.code.desc()).limit(1))
+
+
+def weights_of(session: Session, recipient_code: str) -> list[Weight]:
+    """Every weight of a recipient, the newest measurement first."""
+    return list(session.scalars(select(Weight).where(Weight.recipient == recipient_code).order_by(
+        Weight.measured_at.desc(), Weight.code.desc())))
+
+
+def answers_of(session: Session, protocol_code: str) -> dict[str, AssumptionAnswer]:
+    """The newest answer of the sponsor to each assumed value of one protocol version."""
+    rows = session.scalars(select(AssumptionAnswer).where(
+        AssumptionAnswer.protocol == protocol_code).order_by(AssumptionAnswer.code))
+    return {row.key: row for row in rows}
