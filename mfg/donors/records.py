@@ -23,6 +23,7 @@ from mfg.facts import Refused
 RESULTS = ("negative", "reactive", "indeterminate", "not tested")
 COLLECTION_STATES = ("collected", "inspected", "accepted", "rejected")
 DETERMINATIONS = ("eligible", "ineligible", "not completed")
+HOW = ("scanned", "typed")
 
 
 class Donor(Base):
@@ -45,7 +46,7 @@ class Pairing(Base):
 
 
 class Consent(Base):
-    """Consent of a donor to a version of the consent text."""
+    """Consent of a donor to a version of the consent text; its withdrawal is a further row."""
 
     __tablename__ = "consent"
     code: Mapped[Code]
@@ -116,8 +117,11 @@ class Collection(Base):
     transport_high_c: Mapped[MaybeAmount]
     seal_intact: Mapped[bool | None]
     leak_free: Mapped[bool | None]
-    #: the chain of identity as scanned from the bag at receipt
+    #: the transport condition that was ordered, a key of rules.TRANSPORT
+    transport: Mapped[MaybeRef]
+    #: the chain of identity as read from the bag at receipt, and whether it was scanned or typed
     coi_scanned: Mapped[MaybeRef]
+    identified: Mapped[MaybeRef]
     inspected_by: Mapped[MaybeRef]
     inspected_at: Mapped[MaybeWhen]
     accepted_by: Mapped[MaybeRef]
@@ -148,6 +152,21 @@ def collection(session: Session, code: str) -> Collection:
     if row is None:
         raise Refused(f"There is no collection “{code}”.", kind="not found")
     return row
+
+
+def pairings_of(session: Session, donor_code: str) -> list[Pairing]:
+    """The recipients this donor is listed for."""
+    return list(session.scalars(select(Pairing).where(Pairing.donor == donor_code).order_by(Pairing.recipient)))
+
+
+def consents_of(session: Session, donor_code: str) -> list[Consent]:
+    """Consents and withdrawals, oldest first."""
+    return list(session.scalars(select(Consent).where(Consent.donor == donor_code).order_by(Consent.code)))
+
+
+def markers_of(session: Session, donor_code: str) -> list[Marker]:
+    """Every infection marker of a donor, in the order recorded."""
+    return list(session.scalars(select(Marker).where(Marker.donor == donor_code).order_by(Marker.code)))
 
 
 def newest_determination(session: Session, donor_code: str) -> Determination | None:
