@@ -292,7 +292,7 @@ def _dossier(options: argparse.Namespace) -> int:
 
 
 def _protocol_check(options: argparse.Namespace) -> int:
-    from mfg.trial.protocol import protocol_check_answer
+    from mfg.trial.protocol_file import protocol_check_answer
 
     answer = protocol_check_answer(Path(options.file).read_text(encoding="utf-8"))
     _print(options, answer, _told_lines(answer))

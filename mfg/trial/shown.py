@@ -1,0 +1,57 @@
+"""Exact fractions as people and JSON read them. For display only: nothing here is ever compared."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
+
+from mfg.facts import plain, significant
+
+#: Enough to write any number of a dose out where its digits end; where they do not, 28 are shown.
+_WIDE = Context(prec=120)
+_SHORT = Context(prec=28)
+
+
+def decimal(value: Fraction) -> Decimal:
+    """The decimal of a fraction: exact where its digits end within 120 places, else to 28 digits."""
+    over, under = Decimal(value.numerator), Decimal(value.denominator)
+    if value.denominator == 1:
+        return over
+    whole = _WIDE.divide(over, under)
+    return whole if _WIDE.multiply(whole, under) == over else _SHORT.divide(over, under)
+
+
+def digits(value: Fraction | None) -> str | None:
+    """Plain digits without exponent for JSON; None stays None."""
+    if value is None:
+        return None
+    text = f"{decimal(value):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def short(value: Fraction | Decimal, places: int = 3) -> str:
+    """Three significant digits, without padding: 7.4e6, 94.6, 0.5."""
+    exact = decimal(value) if isinstance(value, Fraction) else value
+    text = significant(+_SHORT.plus(exact), places)
+    mantissa, e, exponent = text.partition("e")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + exponent
+
+
+def apart(value: Fraction, limits: tuple[Fraction, ...]) -> str:
+    """As few digits as show on which side of every limit the value lies: 7.9999e6, not 8e6, beside 8e6."""
+    for places in range(3, 28):
+        text = short(value, places)
+        read = Fraction(Decimal(text))
+        if all((read < limit, read > limit) == (value < limit, value > limit) for limit in limits):
+            return text
+    return plain(decimal(value))
+
+
+def tenth_up(value: Fraction) -> str:
+    """Millilitres to the next tenth above."""
+    return f"{decimal(value).quantize(Decimal('0.1'), rounding=ROUND_CEILING):f}"
+
+
+def tenth_down(value: Fraction) -> str:
+    """Millilitres to the next tenth below."""
+    return f"{decimal(value).quantize(Decimal('0.1'), rounding=ROUND_FLOOR):f}"
