@@ -1,0 +1,56 @@
+"""What the demonstration leaves on paper, and the check of its own ledger at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mfg.db import look
+from mfg.demo.plant import Plant
+from mfg.demo.stepping import Work
+from mfg.labelling import acts as labelling
+from mfg.paper.labels import load_layout, render_pdf
+from mfg.paper.record import batch_record, certificate
+from mfg.release.paper_facts import certificate_facts, label_facts, record_facts
+from mfg.tables import METADATA
+from mfg.verify import verify
+
+
+def label(plant: Plant, dose: str, bag: str) -> None:
+    """Draw first, then record the print with its facts and the hash of its bytes."""
+    with look(plant.engine) as session:
+        facts = label_facts(session, bag, at=plant.now)
+    pdf = render_pdf(load_layout("dose_bag"), facts)
+    code = plant.do(labelling.print_label, plant.who("operator"), container=bag, within=dose.rpartition("-")[0],
+                    layout="dose_bag", facts=facts, pdf=pdf)
+    _leave(plant, "labels", f"{bag}.pdf", pdf)
+    plant.say(f"  label {code} printed for {bag}")
+
+
+def write(plant: Plant, work: Work, doses: Sequence[str]) -> None:
+    """Batch record and a certificate per dose, each print recorded."""
+    plant.scene("Paper")
+    with look(plant.engine) as session:
+        papers = [("batch record", work.batch, batch_record(record_facts(session, work.batch, at=plant.now)))]
+        papers += [("certificate", dose, certificate(certificate_facts(session, dose, at=plant.now)))
+                   for dose in doses]
+    for kind, on, pdf in papers:
+        plant.do(labelling.print_record, plant.who("qa"), on_code=on, within=work.batch, kind=kind, pdf=pdf)
+        name = f"{on}-{kind.replace(' ', '-')}.pdf"
+        _leave(plant, "records", name, pdf)
+        plant.say(f"  records/{name}, {len(pdf) // 1024} kB")
+
+
+def _leave(plant: Plant, part: str, name: str, pdf: bytes) -> None:
+    (plant.folder / part).mkdir(exist_ok=True)
+    (plant.folder / part / name).write_bytes(pdf)
+
+
+def verified(plant: Plant) -> bool:
+    """`mfg verify` on what was made."""
+    plant.scene("mfg verify")
+    report = verify(plant.engine, METADATA, verifier=plant.sealer.verifier, notes=plant.sealer.folder)
+    for problem in report.problems:
+        plant.say(f"  PROBLEM: {problem}")
+    plant.say(f"  {report.entries} entries, {report.checkpoints} checkpoints, {report.rows} live rows: "
+              + ("the records are what the trail says." if report.ok else "NOT what the trail says."))
+    return report.ok
