@@ -266,7 +266,7 @@
     button.textContent = "Now";
     button.setAttribute("aria-label", "Now, into " + field.getAttribute("data-time-now"));
     button.addEventListener("click", () => {
-      field.value = new Date(now()).toISOString().slice(0, 16).replace("T", " ");
+      field.value = new Date(now()).toISOString().slice(0, 16).replace("T", " ") + "Z";
       field.dispatchEvent(new Event("input", { bubbles: true }));
     });
     field.parentElement.append(button);

@@ -35,6 +35,7 @@ def example_app() -> Flask:
         static_url_path="/static",
     )
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.get("/look/<name>")
     def show(name: str) -> tuple[str, int, dict[str, str]]:

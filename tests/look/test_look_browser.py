@@ -16,7 +16,6 @@ from tests.look.serving import serving
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 every_page = pytest.mark.parametrize("name", PAGES)
-every_size = pytest.mark.parametrize("size", SIZES)
 WIDER = """() => [...document.querySelectorAll("body *")].filter((e) => !e.closest("svg.sprite, .unseen, .mark, .skip") && e.checkVisibility())
     .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 || e.scrollWidth > innerWidth + 1)
     .map((e) => e.tagName + "." + e.className).slice(0, 5)"""
@@ -62,39 +61,39 @@ def scan(page: Page, code: str) -> None:
     page.keyboard.press("Enter")
 
 
-@every_page
-@every_size
-def test_axe_finds_nothing(screen: Page, address: str, name: str, size: str) -> None:
-    screen.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
-    screen.goto(f"{address}/{name}")
-    found = axe.Axe().run(screen).response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
+def resize(page: Page, size: str) -> tuple[int, int]:
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    return width, height
 
 
 @every_page
-@pytest.mark.parametrize("width", [360, 640, 820, 1280])
-def test_nothing_is_wider_than_the_screen(screen: Page, address: str, name: str, width: int) -> None:
-    screen.set_viewport_size({"width": width, "height": 1180})
-    screen.goto(f"{address}/{name}")
-    assert screen.evaluate(WIDER) == []
+def test_axe_finds_nothing(screen: Page, address: str, name: str) -> None:
+    for size in SIZES:
+        resize(screen, size)
+        screen.goto(f"{address}/{name}")
+        found = axe.Axe().run(screen).response["violations"]
+        assert [(size, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
 
 
 @every_page
-def test_everything_to_touch_is_as_high_as_a_glove_needs(screen: Page, address: str, name: str) -> None:
+def test_nothing_is_wider_than_the_screen_and_everything_to_touch_is_as_high_as_a_glove_needs(
+    screen: Page, address: str, name: str
+) -> None:
     screen.goto(f"{address}/{name}")
     assert screen.evaluate(SMALL) == []
+    for width in (360, 640, 820, 1280):
+        screen.set_viewport_size({"width": width, "height": 1180})
+        assert (width, screen.evaluate(WIDER)) == (width, [])
 
 
 @every_page
-@every_size
-def test_the_main_button_is_at_the_bottom_right(screen: Page, address: str, name: str, size: str) -> None:
-    width, height = SIZES[size]
-    screen.set_viewport_size({"width": width, "height": height})
+def test_the_main_button_is_at_the_bottom_right(screen: Page, address: str, name: str) -> None:
     screen.goto(f"{address}/{name}")
-    main = screen.locator(".bar .btn").last
-    if main.count():
-        box = main.bounding_box()
-        assert box and box["x"] + box["width"] > width - 40 and box["y"] + box["height"] > height - 40
+    for size in SIZES:
+        width, height = resize(screen, size)
+        box = screen.locator(".bar .btn").last.bounding_box() if screen.locator(".bar .btn").count() else None
+        assert not box or (box["x"] + box["width"] > width - 40 and box["y"] + box["height"] > height - 40)
 
 
 def test_a_scan_goes_into_the_first_empty_scan_field_wherever_the_focus_is(
@@ -226,7 +225,7 @@ def test_a_draft_that_was_sent_does_not_come_back(screen: Page, address: str) ->
 def test_now_fills_in_the_servers_minute(screen: Page, address: str) -> None:
     screen.goto(f"{address}/act_every_field")
     screen.get_by_role("button", name="Now, into Contact started").click()
-    expect(screen.locator("#f-started_at")).to_have_value(re.compile(r"^2026-11-20 14:2[23]$"))
+    expect(screen.locator("#f-started_at")).to_have_value(re.compile(r"^2026-11-20 14:2[23]Z$"))
 
 
 def test_one_more_adds_an_empty_box_with_its_own_label(screen: Page, address: str) -> None:
@@ -256,7 +255,7 @@ def test_a_focused_field_is_never_hidden_under_the_bar(screen: Page, address: st
 
 @every_page
 def test_without_script_every_page_still_shows_its_work(browser: Browser, address: str, name: str) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 820, "height": 1180})
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/{name}")
     expect(page.locator("h1")).to_be_visible()

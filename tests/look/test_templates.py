@@ -72,6 +72,7 @@ def test_every_page_template_has_an_example() -> None:
     ours = {
         "act.html",
         "record.html",
+        "list.html",
         "login.html",
         "problem.html",
         "board.html",
