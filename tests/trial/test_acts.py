@@ -6,6 +6,7 @@ import json
 import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -256,3 +257,20 @@ def test_a_protocol_shows_its_cohorts(sqlite_office: Office) -> None:
     with sqlite_office.look() as session:
         page = show_protocol(session, document=protocol)
     assert page["sections"][0]["rows"] == [["1", "", "1e7 cells/kg", "3"], ["2", "", "2e7 cells/kg", "1"]]
+
+
+@pytest.mark.parametrize("name", ["nct06835140_cd123cd16_nk", "nct04074746_afm13_nk", "nct04836390_excel"])
+def test_a_real_trial_is_drafted_enrolled_into_and_shown(sqlite_office: Office, shared: Path, name: str) -> None:
+    """Another trial's file runs on the same code; where it does not state its places, nobody is enrolled."""
+    protocol = protocol_in_effect(sqlite_office, (shared / "inputs/protocols" / f"{name}.yaml").read_text("utf-8"))
+    with sqlite_office.look() as session:
+        page, read = show_protocol(session, document=protocol), read_protocol(session, document=protocol)
+    assert [row[0] for row in page["sections"][0]["rows"]] == [one["name"] for one in read["cohorts"]] != []
+    first = read["cohorts"][0]
+    if first["participants"] is None:
+        refused(sqlite_office, "does not say how many", acts.enrol_recipient,
+                sqlite_office.who("principal investigator"), protocol=protocol, cohort=first["name"])
+    else:
+        code = enrolled(sqlite_office, protocol, first["name"])
+        with sqlite_office.look() as session:
+            assert any(pair[0] == "target dose" for pair in show_recipient(session, recipient=code)["pairs"])
