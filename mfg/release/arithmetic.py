@@ -1,0 +1,93 @@
+"""What the dose arithmetic needs, found among the records of one dose: weight, bags, counts, purities, endotoxin.
+
+It looks for values by the roles the specification gives its tests, and takes them only where they are certain: one
+reviewed result for each bag. Two results, or one that nobody reviewed, is no known value.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.batches.containers import ancestors
+from mfg.batches.records import Batch, Dose, DoseBag
+from mfg.facts import Reading
+from mfg.qc.rules import replicates
+from mfg.recipes.specification import Test
+from mfg.release.dossier import ResultFacts
+from mfg.trial.acts import protocol_of
+from mfg.trial.dose import Bag, DoseFacts, Unread, Weight
+from mfg.trial.protocol import Protocol
+from mfg.trial.records import Weight as WeightRow
+from mfg.trial.records import newest_weight, recipient
+
+Found = ResultFacts | Unread | None
+
+
+def dose_facts(session: Session, of: Dose, row: Batch, bags: list[DoseBag], tests: tuple[Test, ...],
+               results: tuple[ResultFacts, ...], left_at: datetime | None) -> DoseFacts:
+    """Weight and bags as recorded. The protocol and the moment are put in when it is judged.
+
+    The weight is the newest confirmed one; for a dose that has left, the newest when it left.
+    """
+    weight = _weight_then(session, row.recipient, left_at) if left_at else newest_weight(session, row.recipient)
+    return DoseFacts(
+        cohort=recipient(session, row.recipient).cohort, infusion=of.infusion,
+        weight=Weight(weight.kg, weight.measured_at, weight.confirmed_at is not None, weight.code) if weight else None,
+        bags=tuple(_bag(bag, [bag.container, *ancestors(session, bag.container)], tests, results) for bag in bags))
+
+
+def _weight_then(session: Session, recipient_code: str, moment: datetime) -> WeightRow | None:
+    return session.scalar(select(WeightRow).where(
+        WeightRow.recipient == recipient_code, WeightRow.confirmed_at <= moment).order_by(
+        WeightRow.measured_at.desc(), WeightRow.code.desc()).limit(1))
+
+
+def protocol_for(session: Session, row: Batch) -> Protocol:
+    """The protocol version the batch pins."""
+    return protocol_of(session, row.protocol)
+
+
+def _bag(bag: DoseBag, line: list[str], tests: tuple[Test, ...], results: tuple[ResultFacts, ...]) -> Bag:
+    """One bag with what was found in it, or in the pool it was filled from."""
+    def found(role: str) -> Found:
+        return _certain(role, line, tests, results)
+
+    return Bag(bag.container, bag.volume_ml, bag.residual_ml, _counts(found("viable_per_ml")),
+               _number(found("nk_percent")), _number(found("cd3_percent"), at_most=True),
+               _reading(found("endotoxin")))
+
+
+def _certain(role: str, line: list[str], tests: tuple[Test, ...], results: tuple[ResultFacts, ...]) -> Found:
+    """The one reviewed result of that role for the bag; failing that, for what it was filled from."""
+    test = next((one for one in tests if one.role == role), None)
+    if test is None:
+        return None
+    fitting = [one for one in results if one.test == test.id and one.of_dose == (test.scope == "dose")]
+    mine = [one for one in fitting if one.container == line[0]] or [one for one in fitting if one.container in line]
+    if len(mine) > 1:
+        return Unread(f"{test.title} of {line[0]} has {len(mine)} results ({', '.join(one.code for one in mine)}); "
+                      "which of them counts is not known.")
+    if mine and (mine[0].state != "reviewed" or not mine[0].reviewed_by):
+        return Unread(f"{test.title} of {line[0]} ({mine[0].code}) waits for its review.")
+    return mine[0] if mine else None
+
+
+def _counts(found: Found) -> tuple[Decimal, ...] | Unread:
+    return found if isinstance(found, Unread) else replicates(found.value) if found else ()
+
+
+def _number(found: Found, *, at_most: bool = False) -> Decimal | Unread | None:
+    """A plain number. Where only a maximum is asked of it, `<0.1` counts as 0.1: the true value is lower."""
+    if found is None or isinstance(found, Unread):
+        return found
+    read = Reading.parse(found.value)
+    known = not read.op or (at_most and read.op.startswith("<"))
+    return read.value if known else Unread(f"{found.code} says only {read}.")
+
+
+def _reading(found: Found) -> Reading | Unread | None:
+    return found if found is None or isinstance(found, Unread) else Reading.parse(found.value)

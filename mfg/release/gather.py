@@ -1,0 +1,194 @@
+"""The dossier of a dose, gathered from every room below. It reads and judges nothing.
+
+The same records always give the same dossier: no clock is asked, and everything is in a fixed order.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.batches.containers import ancestors, parents_of
+from mfg.batches.loading import Loading
+from mfg.batches.records import (
+    Batch,
+    Container,
+    Dose,
+    DoseBag,
+    Step,
+    bags_of,
+    batch,
+    current,
+    dose,
+    entries_of,
+    steps_of,
+)
+from mfg.batches.told import loading_of, stage_of
+from mfg.documents.records import document
+from mfg.donors.acts import eligibility_facts
+from mfg.donors.collection_acts import receipt_of
+from mfg.donors.records import Collection, collection
+from mfg.labelling.records import standing_label
+from mfg.materials.records import Lot
+from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
+from mfg.quality.records import Deviation
+from mfg.recipes.master import MasterRecord
+from mfg.recipes.records import master_record_in, specification_in
+from mfg.release.arithmetic import dose_facts, protocol_for
+from mfg.release.decide import Judged, judge_dossier
+from mfg.release.dossier import (
+    BagFacts,
+    BatchFacts,
+    DeviationFacts,
+    Disposition,
+    Dossier,
+    LabelFacts,
+    Link,
+    LotUse,
+    Origin,
+    ReadFacts,
+    ResultFacts,
+    StepFacts,
+    Subject,
+    Version,
+)
+from mfg.release.records import decisions_of
+from mfg.trial.records import recipient
+
+LAYOUT = "dose_bag"
+
+
+def gather(session: Session, dose_code: str) -> Dossier:
+    """All evidence about the present fill of a dose. Refused when there is no such dose."""
+    of = dose(session, dose_code)
+    row = batch(session, of.batch)
+    record, bags = master_record_in(session, row.master_record), bags_of(session, of)
+    tests = specification_in(session, row.specification).tests
+    results, steps = _results(session, of), _steps(session, of, record)
+    origin = collection(session, row.collection)
+    return Dossier(
+        dose=of.code, infusion=of.infusion, attempt=of.attempt,
+        batch=_batch(row), recipient=_subject(session, row), collection=_origin(origin),
+        versions=tuple(_version(session, code) for code in (row.protocol, row.master_record, row.specification)),
+        arithmetic=dose_facts(session, of, row, bags, tests, results, left_at(session, of)),
+        protocol=protocol_for(session, row),
+        donor=eligibility_facts(session, row.donor, row.collection), receipt=receipt_of(session, origin),
+        loadings=_loadings(session, of, bags, record), steps=steps,
+        bags=tuple(_bag(session, bag) for bag in bags), lineage=_lineage(session, row, bags),
+        lots=_lots(session, row, record, {one.code for one in steps}), tests=tests, results=results,
+        reads=_reads(session, row.code), deviations=_deviations(session, row))
+
+
+def _batch(row: Batch) -> BatchFacts:
+    return BatchFacts(row.code, row.recipient, row.donor, row.collection, row.protocol, row.master_record,
+                      row.specification, row.opened_at)
+
+
+def _subject(session: Session, row: Batch) -> Subject:
+    who = recipient(session, row.recipient)
+    return Subject(who.code, who.coi, who.protocol, who.cohort, who.slot, who.eligible_by, who.eligible_at)
+
+
+def _origin(row: Collection) -> Origin:
+    return Origin(row.code, row.din, row.donor, row.recipient, row.state, row.coi_scanned, row.accepted_by,
+                  row.inspected_by)
+
+
+def _version(session: Session, code: str) -> Version:
+    row = document(session, code)
+    return Version(row.code, row.kind, row.text_hash, row.author, row.approved_by, row.effective_at,
+                   row.superseded_at)
+
+
+def _loadings(session: Session, of: Dose, bags: list[DoseBag], record: MasterRecord) -> tuple[Loading, ...] | None:
+    """The loading of the stage this fill comes from; None where the process loads nothing."""
+    if record.loading is None:
+        return None
+    volume = sum((bag.volume_ml for bag in bags), Decimal(0)) if bags else None
+    return (loading_of(session, of.batch, stage=stage_of(session, of), dose_volume_ml=volume),)
+
+
+def _steps(session: Session, of: Dose, record: MasterRecord) -> tuple[StepFacts, ...]:
+    """The steps before staging and those of the stage this dose comes from; unknown stage: all of them."""
+    stage = stage_of(session, of)
+    titles = {step.id: step.title for _, step in record.steps()}
+    return tuple(StepFacts(step.code, titles.get(step.step_id, step.step_id), step.state, step.performed_by,
+                           step.verified_by)
+                 for step in steps_of(session, of.batch) if stage is None or step.stage in (0, stage))
+
+
+def _bag(session: Session, bag: DoseBag) -> BagFacts:
+    label = standing_label(session, bag.container, LAYOUT)
+    labels = (LabelFacts(label.code, json.loads(label.facts).get("coi"), label.printed_at),) if label else ()
+    return BagFacts(bag.container, bag.filled_at, bag.filled_by, bag.expires_at, bag.expiry_governed_by,
+                    bag.checked_by, bag.withdrawn_at, labels)
+
+
+def _lineage(session: Session, row: Batch, bags: list[DoseBag]) -> tuple[Link, ...]:
+    """Every container from the bags back to the collection, by code."""
+    codes = sorted({code for bag in bags for code in (bag.container, *ancestors(session, bag.container))})
+    parents = parents_of(session, row.code)
+    found = session.scalars(select(Container).where(Container.code.in_(codes)).order_by(Container.code))
+    return tuple(Link(one.code, one.kind, one.recipient, one.donor, one.collection,
+                      tuple(sorted(parents.get(one.code, ())))) for one in found)
+
+
+def _lots(session: Session, row: Batch, record: MasterRecord, needed: set[str]) -> tuple[LotUse, ...]:
+    """Every lot scanned into a step this dose needs, as it stands; used when the step was done."""
+    scanned = {(step.id, field.id) for _, step in record.steps() for field in step.fields if field.kind == "scan lot"}
+    steps: dict[str, Step] = {step.code: step for step in steps_of(session, row.code)}
+    found = []
+    for entry in current(entries_of(session, row.code)):
+        step = steps[entry.step]
+        if step.code in needed and (step.step_id, entry.field) in scanned:
+            lot = session.get(Lot, entry.value)
+            if lot is not None:
+                found.append(LotUse(lot.code, lot.name, lot.kind, lot.state, lot.released_at, lot.released_by,
+                                    lot.expires_at, step.done_at, step.code))
+    return tuple(found)
+
+
+def _results(session: Session, of: Dose) -> tuple[ResultFacts, ...]:
+    """Results of the batch, and of this dose's present fill."""
+    samples = {one.code: one for one in samples_of(session, of.batch)}
+    return tuple(_result(one, samples[one.sample]) for one in results_of(session, of.batch)
+                 if samples[one.sample].dose is None
+                 or (samples[one.sample].dose, samples[one.sample].attempt) == (of.code, of.attempt))
+
+
+def _result(one: Result, sample: Sample) -> ResultFacts:
+    return ResultFacts(one.code, one.sample, sample.container, one.test, sample.dose is not None, one.value, one.unit,
+                       one.verdict, one.state, one.tested_by, one.reviewed_by)
+
+
+def _reads(session: Session, batch_code: str) -> tuple[ReadFacts, ...]:
+    """Every read of the batch: growth in a sibling blocks too."""
+    samples = {one.code: one for one in samples_of(session, batch_code)}
+    return tuple(ReadFacts(one.code, one.sample, samples[one.sample].dose, samples[one.sample].attempt, one.day,
+                           one.reading) for one in reads_of(session, batch_code))
+
+
+def _deviations(session: Session, row: Batch) -> tuple[DeviationFacts, ...]:
+    touched = (row.code, row.donor, row.recipient, row.collection)
+    found = session.scalars(select(Deviation).where(Deviation.within.in_(touched)).order_by(Deviation.code))
+    return tuple(DeviationFacts(one.code, one.on_code, one.within, one.severity, one.state, one.closed_by)
+                 for one in found)
+
+
+def left_at(session: Session, of: Dose) -> datetime | None:
+    """When the present fill was released on condition; None as long as it was not."""
+    left = [one.decided_at for one in decisions_of(session, of.code)
+            if one.kind == "released on condition" and one.attempt == of.attempt]
+    return left[-1] if left else None
+
+
+def decide(session: Session, dose_code: str, at: datetime) -> Judged:
+    """Gather and judge: the one answer behind button, gate, API, paper and command line."""
+    dossier = gather(session, dose_code)
+    found = [Disposition(one.code, one.attempt, one.dossier_hash, one.decided_by, one.decided_at)
+             for one in decisions_of(session, dose_code) if one.kind == "disposition"]
+    return judge_dossier(dossier, at, dispositions=tuple(found), left_at=left_at(session, dose(session, dose_code)))
