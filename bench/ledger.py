@@ -19,7 +19,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bench.measure import Arms, Comparison, cpu, per_second
-from mfg import ledger
+from mfg import entries, ledger
 from mfg.db import desk, open_engine
 from mfg.guards import install
 from mfg.identity import Proof, Signing
@@ -94,8 +94,8 @@ def bare_inserts(engine: Engine) -> None:
 @contextmanager
 def unguarded() -> Iterator[None]:
     """The bare arm writes past the nets, which is the point of it."""
-    nets = [("before_flush", ledger._no_write_outside_an_act), ("after_flush", ledger._collect),
-            ("before_commit", ledger._append)]
+    nets = [("before_flush", entries._no_write_outside_an_act), ("after_flush", entries._collect),
+            ("before_commit", entries._append)]
     for name, net in nets:
         event.remove(Session, name, net)
     try:

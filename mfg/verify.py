@@ -64,7 +64,7 @@ def leaves(connection: Connection) -> Iterator[list[Any]]:
     try:
         cursor.execute(LEAVES)
         while rows := cursor.fetchmany(500):
-            yield rows
+            yield list(rows)
     finally:
         cursor.close()
 

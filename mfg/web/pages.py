@@ -44,8 +44,8 @@ def draw(template: str, page: Mapping[str, Any], **context: Any) -> str:
     who = {"printed_name": person.printed_name, "roles": sorted(person.roles)} if person else None
     conf = settings()
     base = {"title": "", "strip": [], "back": None, "who": who, "nav": NAV if person else [],
-            "sign_out": {"url": "/logout", "csrf": generate_csrf()} if person else None, "now_text": f"{now():%H:%M} UTC",
-            "now": now().isoformat(timespec="seconds"), "csrf": generate_csrf(),
+            "sign_out": {"url": "/logout", "csrf": generate_csrf()} if person else None,
+            "now_text": f"{now():%H:%M} UTC", "now": now().isoformat(timespec="seconds"), "csrf": generate_csrf(),
             "demonstration": conf.demonstration, "facility": conf.facility_name}
     return render_template(template, page=base | dict(page), **context)
 
@@ -103,7 +103,7 @@ def run(door: Door, codes: Mapping[str, str], given: Mapping[str, Any], *, signi
 
 
 def _sentences(wrong: ValidationError) -> dict[str, list[str]]:
-    messages = wrong.normalized_messages()
+    messages = wrong.normalized_messages()  # type: ignore[no-untyped-call]
     return {str(name): [str(one) for one in (told if isinstance(told, list) else [told])]
             for name, told in messages.items()}
 

@@ -83,14 +83,13 @@ def test_an_act_refuses_a_session_that_has_already_read(office: Office) -> None:
             pass
 
 
-@pytest.mark.parametrize("table", ["entry", "signature", "checkpoint", "person"])
-@pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
+@pytest.mark.parametrize(("verb", "table"), [
+    ("UPDATE", "entry"), ("UPDATE", "signature"), ("UPDATE", "checkpoint"),
+    ("DELETE", "entry"), ("DELETE", "signature"), ("DELETE", "checkpoint"), ("DELETE", "person")])
 def test_raw_sql_cannot_change_or_delete_what_is_append_only(office: Office, table: str, verb: str) -> None:
     """Trap 1 of the rivals: an "immutable" log that a raw query edits."""
     _make_one_signature(office)
     _seal(office)
-    if (table, verb) == ("person", "UPDATE"):
-        pytest.skip("a live row may be updated by an act; past it, replay names the row (below)")
     statement = f"DELETE FROM {table}" if verb == "DELETE" else f"UPDATE {table} SET at = at"
     for engine in (office.engine, office.owner_engine):
         with pytest.raises(DatabaseError), engine.execution_options(mfg_begin="write").begin() as connection:
