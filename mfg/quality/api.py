@@ -21,13 +21,13 @@ class OpenDeviation(Body):
     within = Words("Batch, donor or recipient", limit=80, hint="The code it touches, for instance NK-26-001.")
     on_code = Words("Record", limit=80, hint="The very step, container, dose or lot it happened on.")
     severity = Choice("Severity", SEVERITIES)
-    what = Words("What happened", hint="What was expected, what was found, what was done at once.", kind="long")
+    what = Words("What happened", hint="What was expected, what was found, what was done at once.", kind="textarea")
 
 
 class CloseDeviation(Body):
     """What was found, and what it means for the product."""
 
-    conclusion = Words("Conclusion", hint="What was found, and what it means for the product.", kind="long")
+    conclusion = Words("Conclusion", hint="What was found, and what it means for the product.", kind="textarea")
 
 
 def as_data(row: Deviation) -> dict[str, Any]:

@@ -122,6 +122,7 @@ def act_every_field() -> Context:
             value=["seal"],
             required=False,
         ),
+        field("protocol", "Protocol", "choice", error="This is blank."),
         field(
             "locked", "Mode of sentinel", "choice", choices=[("a", "One at a time")], value="a", readonly=True
         ),

@@ -250,6 +250,12 @@ def test_empty_lists_say_that_they_are_empty() -> None:
     assert "Nobody has signed this yet." in shown("record_small")
 
 
+def test_a_choice_of_nothing_says_so_instead_of_showing_a_blank() -> None:
+    assert "Protocol Nothing to choose from What would stand here does not exist yet." in shown(
+        "act_every_field"
+    )
+
+
 def test_a_list_that_could_not_be_read_does_not_look_empty() -> None:
     assert shown("board_broken").count("Not known This could not be read; see above.") == 2
     assert "Empty" not in shown("board_broken") and "No batch is open" not in shown("board_broken")
