@@ -30,7 +30,7 @@ _OPEN_DOSES = frozenset({"planned", "filled", "checked", "cleared", "released on
 DOSE = Moves("dose", "planned", frozenset({"certified", "rejected", "released then failed"}), (
     Move("fill dose", frozenset({"planned", "filled", "checked", "cleared"}), "filled"),
     Move("check fill", frozenset({"filled"}), "checked"),
-    Move("give disposition", frozenset({"checked"}), "cleared"),
+    Move("give disposition", frozenset({"checked", "cleared"}), "cleared"),
     Move("release dose on condition", frozenset({"cleared"}), "released on condition"),
     Move("release dose", frozenset({"cleared", "released on condition"}), "certified"),
     Move("read sterility", frozenset({"released on condition", "certified"}), "released then failed"),

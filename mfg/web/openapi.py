@@ -53,7 +53,9 @@ def _schema_name(schema: Any) -> str:
 
 
 def _shape(_converter: Any, field: shapes.Field[Any], **_more: Any) -> dict[str, Any]:
-    """What each of our fields takes on the wire: decimals and times are text."""
+    """What each of our fields takes on the wire: decimals and times are text. A room's own field says it in `wire`."""
+    if wire := getattr(field, "wire", None):
+        return dict(wire)
     if isinstance(field, own.YesNo):
         return {"type": ["boolean", "string"]}
     if isinstance(field, own.Count):

@@ -32,8 +32,8 @@ LOTS = {"bispecific antibody": ("10000", "ug/mL"), "feeder cells": ("100", "Gy")
         "depletion reagent": None, "wash buffer": None, "formulation": None, "bag or set": None}
 #: what a careful operator reads, by step and field; the rest follows from the kind of field
 GOOD = {"volume": "120", "tnc": "2e10", "viability": "95", "nk": "40", "open_minutes": "60", "minutes": "200",
-        "viable": "0.5", "cd3": "0.2", "feeder_gy": "100", "feeder_ratio": "2", "planned_hours": "50", "viable_1": "6.1",
-        "viable_2": "5.9", "viable_3": "6.0", "cells": "7e8", "cd16": "85", "antibody_ml": "0.7",
+        "viable": "0.5", "cd3": "0.2", "feeder_gy": "100", "feeder_ratio": "2", "planned_hours": "50",
+        "viable_1": "6.1", "viable_2": "5.9", "viable_3": "6.0", "cells": "7e8", "cd16": "85", "antibody_ml": "0.7",
         "temperature": "37.0", "total": "100", "residual": "5", "loaded": "92", "unloaded": "1", "mfi_loaded": "9000",
         "mfi_unloaded": "300", "mfi_saturated": "10000", "free": "<0.2"}
 SPECIAL = {("qc_sample", "volume"): "2", ("count", "volume"): "1000", ("loaded_check", "cells"): "6e8",

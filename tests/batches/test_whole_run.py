@@ -6,10 +6,9 @@ from decimal import Decimal
 
 from mfg.batches import acts
 from mfg.batches.loading import LOADING
+from mfg.batches.records import bags_of, steps_of
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import dose as load_dose
-from mfg.batches.records import steps_of
-from mfg.batches.records import bags_of
 from mfg.batches.told import growth_of, loading_of, stage_of
 from mfg.facts import Verdict, judge
 from tests.batches.plant import Plant

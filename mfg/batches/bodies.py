@@ -1,0 +1,143 @@
+"""What people fill in at the doors of this room: batches, steps, containers, doses. Shape only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, pre_load
+
+from mfg.batches.filling_rules import PARENTS
+from mfg.facts import Refused, number, shown
+from mfg.fields import TEXT_LIMIT, Body, Choice, Count, Moment, Number, Scanned, Words, look_of
+
+MOST = 20
+#: a field of the form that a second person reads again is called again_<field id>
+AGAIN = "again_"
+
+
+class Several(fields.Field[list[Any]]):
+    """Some texts, each with something in it: a JSON list, or one per line in a form."""
+
+    wire = {"type": ["array", "string"], "items": {"type": "string"}, "maxItems": MOST}
+
+    def __init__(self, label: str, *, hint: str = "One per line.", unit: str = "") -> None:
+        super().__init__(required=True, metadata=look_of(label, hint=hint, unit=unit, kind="textarea"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        given = re.split(r"[;\r\n]+", value) if isinstance(value, str) else value
+        if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+            raise ValidationError("A list of texts was expected here.")
+        texts = [one.strip() for one in given if one.strip()]
+        if not 1 <= len(texts) <= MOST:
+            raise ValidationError(f"{len(texts)} were given; 1 to {MOST} were expected.")
+        return texts
+
+
+class Numbers(Several):
+    """Exact numbers, one a bag."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        try:
+            return [number(one, what=self.metadata["label"])
+                    for one in super()._deserialize(value, attr, data, **kwargs)]
+        except Refused as refused:
+            raise ValidationError(refused.why) from refused
+
+
+class Readings(fields.Field[dict[str, str]]):
+    """Numbers read again, by field id, as text."""
+
+    wire = {"type": "object", "additionalProperties": {"type": "string"}}
+
+    def __init__(self) -> None:
+        super().__init__(load_default=dict, metadata=look_of("Read again", kind="hidden"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+        if value == "":
+            return {}
+        if not isinstance(value, dict) or not all(isinstance(one, str) for pair in value.items() for one in pair):
+            raise ValidationError(f"{shown(value)} cannot be read; field ids with their numbers as text were expected.")
+        return value
+
+
+class OpenBatch(Body):
+    """A batch record for one recipient and one collection."""
+
+    recipient = Words("Recipient", limit=80)
+    collection = Words("Collection", limit=80)
+    master_record = Words("Master record", limit=80)
+    specification = Words("Specification", limit=80)
+
+
+class EnterValue(Body):
+    """One value of a step, exactly as it was read."""
+
+    field = Words("Value", limit=24)
+    value = Words("As read", limit=TEXT_LIMIT, hint="Scan codes; type numbers as they were read.")
+    unit = Words("Unit", limit=20, required=False, hint="Only for numbers, exactly as asked for.")
+    accept_breach = Choice("Keep it although it lies outside its limits", ("no", "yes"), required=False,
+                           hint="Then a deviation opens at once.")
+    breach_reason = Words("Why it is kept", required=False, kind="textarea")
+
+
+class PerformStep(Body):
+    """When the work was done."""
+
+    done_at = Moment("Done at")
+    late_reason = Words("Why it is entered late", required=False, kind="textarea",
+                        hint="Only when it was done more than 15 minutes ago.")
+
+
+class VerifyStep(Body):
+    """What a critical step asks to be read again, without seeing the first reading."""
+
+    readings = Readings()
+
+    @pre_load
+    def gather(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        """A form has one box for each reading."""
+        rest = {name: value for name, value in data.items() if not name.startswith(AGAIN)}
+        again = {name.removeprefix(AGAIN): value for name, value in data.items() if name.startswith(AGAIN)}
+        return rest | {"readings": again} if again else rest
+
+
+class CorrectEntry(Body):
+    """The right value in the place of a wrong one."""
+
+    field = Words("Value", limit=24)
+    value = Words("Right value", limit=TEXT_LIMIT)
+    unit = Words("Unit", limit=20, required=False, hint="Only for numbers, exactly as asked for.")
+    accept_breach = Choice("Keep it although it lies outside its limits", ("no", "yes"), required=False,
+                           hint="Then a deviation opens at once.")
+
+
+class MakeContainer(Body):
+    """A container made from one or more others: a transfer, a split, a pool."""
+
+    kind = Choice("Kind", [kind for kind in PARENTS if kind != "dose bag"])
+    parents = Several("Made from", hint="Scan each container the cells come from, one per line.")
+    volume_ml = Number("Volume", "mL", above="0", required=False)
+
+
+class PlanDose(Body):
+    """The dose of one infusion."""
+
+    infusion = Count("Infusion", low=1, high=99, hint="1 for the first.")
+
+
+class FillDose(Body):
+    """One volume and one residual for every bag."""
+
+    source = Scanned("Loaded cells")
+    volumes_ml = Numbers("Volume of each bag", unit="mL", hint="One bag per line.")
+    residuals_ml = Numbers("What stays behind in bag and line", unit="mL", hint="One bag per line, in the same order.")
+    filled_at = Moment("Filling ended")
+
+
+class CheckFill(Body):
+    """One bag, scanned, and its volume read again."""
+
+    bag = Scanned("Bag")
+    volume_ml = Number("Volume", "mL", above="0", hint="Measure again; do not look at the first reading.")

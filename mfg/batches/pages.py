@@ -1,0 +1,276 @@
+"""Batches, steps, containers and doses to look at, the growth curve as a picture, and a step's values sent together."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, Response, make_response, redirect, request
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.batches.api import DOORS
+from mfg.batches.containers import ancestors, containers_of, descendants, parents_of
+from mfg.batches.entering import Job, job
+from mfg.batches.filling import doses_of
+from mfg.batches.growth import Growth
+from mfg.batches.loading import LOADING
+from mfg.batches.records import Batch, Dose, DoseBag, Step, bags_of, steps_of
+from mfg.batches.records import batch as load_batch
+from mfg.batches.records import container as load_container
+from mfg.batches.records import dose as load_dose
+from mfg.batches.step_page import batch_strip, phases, show_step, strip
+from mfg.batches.told import growth_of, loading_of, record_of, stage_of
+from mfg.db import look
+from mfg.doors import Page
+from mfg.facts import Refused, judge, plain, significant
+from mfg.ledger import now
+from mfg.paper.drawing import growth_curve, to_svg
+from mfg.quality.records import deviations_of
+from mfg.web.errors import status_of
+from mfg.web.pages import draw, picture, run
+from mfg.web.session import engine
+from mfg.web.trail import history_of, signatures_of
+
+ENTER = next(door for door in DOORS if door.verb == "enter value")
+
+
+def when(moment: datetime | None) -> str:
+    """A moment as pages write it."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "not yet"
+
+
+def list_batches(session: Session) -> dict[str, Any]:
+    """All batches, the newest first."""
+    rows = []
+    for row in session.scalars(select(Batch).order_by(Batch.code.desc())):
+        steps = steps_of(session, row.code)
+        done = sum(one.state == "verified" for one in steps)
+        rows.append([{"text": row.code, "url": f"/batches/{row.code}", "code": True}, row.recipient, row.donor,
+                     row.state, f"{done} of {len(steps)} steps", when(row.opened_at)])
+    return {"title": "Batches", "headers": ["batch", "recipient", "donor", "state", "verified", "opened"], "rows": rows,
+            "actions": [{"url": "/batches/open-batch", "label": "Open a batch", "danger": False, "main": True}],
+            "empty": "No batch has been opened. It takes an accepted collection and an eligible recipient."}
+
+
+def show_batch(session: Session, *, batch: str) -> dict[str, Any]:
+    """One batch: how far it is, how the cells grew, how they were loaded, what became of them."""
+    row = load_batch(session, batch)
+    record, steps, grown = record_of(session, row), steps_of(session, batch), growth_of(session, batch)
+    return {"code": row.code, "title": f"Batch {row.code}", "state": row.state, "strip": batch_strip(session, row),
+            "pairs": _facts(row, grown), "drawings": [_drawing(row, grown)], "actions": _actions(row, steps),
+            "sections": [_phases(record, steps), _steps(record, steps), *_loadings(session, row, steps),
+                         _doses(session, row), _containers(session, row), _deviations(session, row)]}
+
+
+def _facts(row: Batch, grown: Growth) -> list[tuple[str, str, bool]]:
+    told = [("recipient", row.recipient), ("donor", row.donor), ("collection", row.collection),
+            ("protocol", row.protocol), ("master record", row.master_record), ("specification", row.specification),
+            ("opened", f"{row.opened_by}, {when(row.opened_at)}"),
+            ("fold expansion", _number(grown.fold)), ("population doublings", _number(grown.doublings)),
+            ("doubling time", _number(grown.doubling_hours, " h"))]
+    return [(label, value, False) for label, value in told]
+
+
+def _number(value: Decimal | None, unit: str = "") -> str:
+    return "not known yet" if value is None else f"{significant(value)}{unit}"
+
+
+def _drawing(row: Batch, grown: Growth) -> dict[str, Any]:
+    rows = [[{"text": one.step.partition("/")[2], "url": f"/steps/{one.step}"}, when(one.at), _number(one.cells),
+             _number(one.viability, " %")] for one in grown.counts]
+    return {"title": "Expansion", "svg_url": f"/batches/{row.code}/growth.svg",
+            "alt": f"Viable cells of {row.code} over time; the numbers stand in the table below.",
+            "headers": ["step", "counted", "viable cells", "viability"], "rows": rows}
+
+
+def _actions(row: Batch, steps: list[Step]) -> list[dict[str, Any]]:
+    """First what moves the batch on: the next step, or its completion."""
+    waiting = next((one for one in steps if one.state != "verified"), None)
+    complete = {"url": f"/batches/{row.code}/complete-batch", "label": "Complete the batch"}
+    on = {"url": f"/steps/{waiting.code}", "label": "Go to the next step"} if waiting else complete
+    staged = [one for one in steps if one.stage]
+    rest = [{"url": f"/batches/{row.code}/make-container", "label": "Make a container"},
+            {"url": f"/batches/{row.code}/plan-dose", "label": "Plan a dose"}]
+    rest += [complete] if waiting else []
+    rest += [{"url": f"/steps/{staged[0].code}/repeat-step", "label": "Begin the next harvest"}] if staged else []
+    return [one | {"danger": False, "main": one is on} for one in (on, *rest)]
+
+
+def _phases(record: Any, steps: list[Step]) -> dict[str, Any]:
+    rows = [[{"text": f"{one['n']} {one['title']}", "url": one["url"]}, f"{one['done']} of {one['of']}",
+             {"verdict": one["verdict"]}, one["note"] or ""] for one in phases(record, steps)]
+    return {"title": "Phases", "headers": ["phase", "verified", "status", ""], "rows": rows}
+
+
+def _steps(record: Any, steps: list[Step]) -> dict[str, Any]:
+    titles = {step.id: step.title for _, step in record.steps()}
+    rows = [[{"text": one.code.partition("/")[2], "url": f"/steps/{one.code}"}, titles[one.step_id], one.state,
+             f"{one.performed_by}, {when(one.done_at)}" if one.performed_by else "not yet",
+             f"{one.verified_by}, {when(one.verified_at)}" if one.verified_by else "not yet"] for one in steps]
+    return {"title": "Steps", "headers": ["step", "what", "state", "performed", "verified"], "rows": rows}
+
+
+def _loadings(session: Session, row: Batch, steps: list[Step]) -> list[dict[str, Any]]:
+    """The loading of each stage as the rules see it now; the rule about the dose needs a dose."""
+    if record_of(session, row).loading is None:
+        return []
+    doses = [one for one in doses_of(session, row.code) if one.attempt]
+    return [_loading(session, row, stage, [one for one in doses if stage_of(session, one) == stage])
+            for stage in sorted({one.stage for one in steps if one.stage} or {0})]
+
+
+def _loading(session: Session, row: Batch, stage: int, doses: list[Dose]) -> dict[str, Any]:
+    volume = max((sum((bag.volume_ml for bag in bags_of(session, one)), Decimal(0)) for one in doses), default=None)
+    findings = judge(LOADING, loading_of(session, row.code, stage=stage, at=now(), dose_volume_ml=volume))
+    rows = [[one.rule, one.title, {"verdict": one.verdict.value}, one.why] for one in findings]
+    return {"title": f"Bispecific loading, harvest {stage}" if stage else "Bispecific loading",
+            "headers": ["rule", "what", "verdict", "why"], "rows": rows}
+
+
+def _doses(session: Session, row: Batch) -> dict[str, Any]:
+    rows = [[{"text": one.code, "url": f"/doses/{one.code}", "code": True}, str(one.infusion), one.state,
+             str(one.attempt), ", ".join(f"{plain(bag.volume_ml)} mL" for bag in bags_of(session, one)) or "not filled"]
+            for one in doses_of(session, row.code)]
+    return {"title": "Doses", "headers": ["dose", "infusion", "state", "fill", "bags"], "rows": rows,
+            "empty": "No dose is planned yet."}
+
+
+def _containers(session: Session, row: Batch) -> dict[str, Any]:
+    parents = parents_of(session, row.code)
+    rows = [[{"text": one.code, "url": f"/containers/{one.code}", "code": True}, one.kind,
+             f"{plain(one.volume_ml)} mL" if one.volume_ml is not None else "not measured",
+             ", ".join(parents.get(one.code, [])) or f"collection {one.collection}", when(one.made_at)]
+            for one in containers_of(session, row.code)]
+    return {"title": "Containers", "headers": ["container", "kind", "volume", "made from", "made"], "rows": rows}
+
+
+def _deviations(session: Session, row: Batch) -> dict[str, Any]:
+    rows = [[{"text": one.code, "url": f"/deviations/{one.code}"}, one.severity, one.state, one.what]
+            for one in deviations_of(session, row.code)]
+    return {"title": "Deviations", "headers": ["deviation", "severity", "state", "what"], "rows": rows,
+            "empty": "No deviation was opened in this batch."}
+
+
+def show_dose(session: Session, *, dose: str) -> dict[str, Any]:
+    """One dose: its bags, those withdrawn too, and what can be done with it."""
+    row = load_dose(session, dose)
+    batch = load_batch(session, row.batch)
+    bags = session.scalars(select(DoseBag).where(DoseBag.dose == dose).order_by(DoseBag.container))
+    rows = [[{"text": bag.container, "url": f"/containers/{bag.container}", "code": True}, str(bag.attempt),
+             f"{plain(bag.volume_ml)} mL", f"{plain(bag.residual_ml)} mL",
+             {"text": when(bag.expires_at), "sub": bag.expiry_governed_by},
+             f"withdrawn {when(bag.withdrawn_at)}" if bag.withdrawn_at else
+             f"checked by {bag.checked_by}" if bag.checked_by else "to be checked"] for bag in bags]
+    sampled = "/batches/" + row.batch + "/take-sample"
+    actions = [("fill-dose", "Fill" if not row.attempt else "Fill again"), ("check-fill", "Check a bag"),
+               ("give-disposition", "Quality disposition"), ("release-dose-on-condition", "Release on condition"),
+               ("release-dose", "Certify final"), ("reject-dose", "Reject")]
+    first = {"planned": "fill-dose", "filled": "check-fill", "checked": "give-disposition",
+             "cleared": "release-dose-on-condition", "released on condition": "release-dose"}.get(row.state)
+    return {"code": row.code, "title": f"Dose {row.code}", "state": row.state, "strip": batch_strip(session, batch),
+            "pairs": [("batch", row.batch, False), ("infusion", str(row.infusion), False),
+                      ("fill", str(row.attempt), False), ("recipient", batch.recipient, False)],
+            "sections": [{"title": "Bags", "rows": rows, "empty": "The dose is not filled yet.",
+                          "headers": ["bag", "fill", "volume", "stays behind", "expires", "state"]}],
+            "actions": [{"url": f"/doses/{row.code}/{slug}", "label": label, "danger": slug == "reject-dose",
+                         "main": slug == first} for slug, label in actions]
+            + [{"url": sampled, "label": "Take a sample", "danger": False, "main": False}]}
+
+
+def show_container(session: Session, *, container: str) -> dict[str, Any]:
+    """One container and its family."""
+    row = load_container(session, container)
+    families = (("Comes from", ancestors(session, row.code), "It is the first: the bag of the collection."),
+                ("Became", descendants(session, row.code), "Nothing was made from it yet."))
+    family = [{"title": title, "headers": ["container", "kind", "volume"], "empty": empty,
+               "rows": [_relative(session, code) for code in codes]} for title, codes, empty in families]
+    return {"code": row.code, "title": f"{row.kind.capitalize()} {row.code}", "state": row.kind,
+            "strip": batch_strip(session, load_batch(session, row.batch)) if row.batch else [],
+            "pairs": [("batch", row.batch or "none", False), ("recipient", row.recipient, False),
+                      ("donor", row.donor, False), ("collection", row.collection, False),
+                      ("volume", f"{plain(row.volume_ml)} mL" if row.volume_ml is not None else "not measured", False),
+                      ("made", f"{row.made_by}, {when(row.made_at)}", False)], "sections": family,
+            "actions": [{"url": f"/containers/{row.code}/print-label", "label": "Print the label", "danger": False,
+                         "main": True}]}
+
+
+def _relative(session: Session, code: str) -> list[Any]:
+    row = load_container(session, code)
+    return [{"text": code, "url": f"/containers/{code}", "code": True}, row.kind,
+            f"{plain(row.volume_ml)} mL" if row.volume_ml is not None else "not measured"]
+
+
+PAGES: tuple[Page, ...] = (
+    Page("/batches", list_batches, "list.html"),
+    Page("/batches/<batch>", show_batch),
+    Page("/doses/<dose>", show_dose),
+    Page("/containers/<container>", show_container),
+)
+
+
+# --- what needs the request ------------------------------------------------------------------------------------
+
+
+def start(app: Flask) -> None:
+    """The step page, its values sent together, and the curve."""
+    app.add_url_rule("/steps/<path:step>", "page:step", _step, methods=["GET"])
+    app.add_url_rule("/steps/<path:step>/values", "page:step values", _values, methods=["POST"])
+    app.add_url_rule("/batches/<batch>/growth.svg", "page:growth", _growth, methods=["GET"])
+
+
+def _growth(batch: str) -> Response:
+    with look(engine()) as session:
+        load_batch(session, batch)
+        return picture(to_svg(growth_curve(growth_of(session, batch).days)))
+
+
+def _step(step: str) -> Any:
+    return _draw_step(step, {}, {}, None)
+
+
+def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused: Refused | None) -> str:
+    with look(engine()) as session:
+        work = job(session, step)
+        page = show_step(session, step=step, now=now(), given=given, errors=errors)
+        heading = {"title": page["title"], "strip": _timed(session, work), "back": f"/batches/{work.batch.code}"}
+        page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18),
+                 "signatures": signatures_of(session, step), "history": history_of(session, step)}
+    if refused is not None:
+        page |= {"findings": [one.as_dict() for one in refused.findings], "problem": {
+            "why": refused.why, "expected": None, "got": None, "next": None,
+            "recorded": "Values recorded before this one are listed below; this one was not."}}
+    return draw("batches/show_step.html", heading, step=page)
+
+
+def _timed(session: Session, work: Job) -> list[dict[str, Any]]:
+    """The strip of a step, with the clock of a contact that is running."""
+    parts = strip(session, work, steps_of(session, work.batch.code))
+    facts = loading_of(session, work.batch.code, stage=work.row.stage)
+    most = facts.limits.contact_minutes_high.value if facts.limits else None
+    if facts.started and not facts.stopped and most is not None:
+        ends = facts.started + timedelta(minutes=int(most))
+        parts.append({"k": f"Contact time, stop by {ends:%H:%M} UTC", "v": "", "timer_until": ends.isoformat()})
+    return [{"k": "", "v": "", "code": False, "grow": False, "timer_until": None} | one for one in parts]
+
+
+def _values(step: str) -> Any:
+    """Each value is an act of its own; the first that is refused stops, and what was recorded stays."""
+    with look(engine()) as session:
+        missing = [one for one in job(session, step).shape.fields if one.id not in job(session, step).entries]
+    given = {one.id: request.form.get(one.id, "").strip() for one in missing}
+    for spec in missing:
+        if given[spec.id]:
+            body = {"field": spec.id, "value": given[spec.id], "unit": spec.unit}
+            nonce = request.form.get("nonce", "")[:40]
+            try:
+                run(ENTER, {"step": step}, body, signing=None, reason="", seen=None,
+                    nonce=f"{nonce}:{spec.id}" if nonce else None)
+            except Refused as refused:
+                why = " ".join(refused.fields.get("value", [])) or refused.why
+                page = _draw_step(step, given, {spec.id: why}, refused)
+                return make_response(page, status_of(refused))
+    return redirect(f"/steps/{step}", 303)
