@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.measure import Arms, Comparison, cpu, per_second
+from mfg.trial.dose_check import check_stream
 
 WEIGHTS = ("48.5", "62.0", "70.0", "84.3", "101.7")
 COUNTS = ("4.1e6", "5.9e6", "6.0e6", "8.8e6")
@@ -38,11 +39,9 @@ def echo(lines: list[str]) -> None:
 
 
 def judge_all(file: Path, expected: int) -> None:
-    """The command itself, from its arguments to its last line."""
-    from mfg.cli import main
-
-    with redirect_stdout(io.StringIO()) as said:
-        main(["dose", "check", str(file)])
+    """What the command runs, from the file to the last line written."""
+    said = io.BytesIO()
+    check_stream(str(file), said)
     answers = [json.loads(line)["verdict"] for line in said.getvalue().splitlines()]
     assert len(answers) == expected, f"{len(answers)} answers for {expected} cases"
     assert {"PASS", "FAIL"} <= set(answers), f"the cases decide nothing: {set(answers)}"

@@ -28,6 +28,11 @@ class Body(Schema):
     error_messages = {"unknown": "This field is not known here. Leave it out.",
                       "type": "An object with named fields was expected."}
 
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """What is missing is told in our words."""
+        missing = "This is blank. Fill it in."
+        field_obj.error_messages |= {"required": missing, "null": missing}
+
 
 def look_of(label: str, **more: Any) -> dict[str, Any]:
     """What a page needs to show the field: label, hint, unit, kind."""
@@ -42,11 +47,9 @@ def _blank(required: bool, blank: str | None) -> dict[str, Any]:
 class Words(fields.String):
     """Text without control characters, at most 2000 characters; blanks at the ends are not kept."""
 
-    kind = "text"
-
     def __init__(self, label: str, *, limit: int = TEXT_LIMIT, hint: str = "", required: bool = True,
                  kind: str = "text", **more: Any) -> None:
-        self.limit = limit
+        self.limit, self.kind = limit, kind
         meta = look_of(label, hint=hint, kind=kind)
         super().__init__(required=required, metadata=meta, **_blank(required, ""), **more)
 
@@ -58,7 +61,7 @@ class Words(fields.String):
             raise ValidationError("This is blank. Fill it in.")
         if len(text) > self.limit:
             raise ValidationError(f"This has {len(text)} characters; at most {self.limit} can be kept. Shorten it.")
-        if bad := _unprintable(text):
+        if bad := _unprintable(text.replace("\x1d", "") if self.kind == "scan" else text):
             raise ValidationError(f"This contains a character that cannot be kept ({bad}). Type it again.")
         return text
 

@@ -68,6 +68,7 @@ def _do(door: Door) -> Callable[..., Any]:
     def do(**codes: str) -> Any:
         given = {name: value for name, value in request.form.items() if name not in OWN}
         try:
+            _once_each()
             result = run(door, codes, given, signing=_typed_signature(), reason=request.form.get("reason", ""),
                          nonce=request.form.get("nonce") or None, seen=request.form.get("seen") or None)
         except Refused as refused:
@@ -75,6 +76,13 @@ def _do(door: Door) -> Callable[..., Any]:
         return redirect(door.where(result), 303)
 
     return do
+
+
+def _once_each() -> None:
+    """A field sent twice would be read as its first value: refused instead."""
+    twice = [name for name in request.form if len(request.form.getlist(name)) > 1]
+    if twice:
+        raise Refused(f"The field “{twice[0][:40]}” was sent twice. Open the form again.", kind="input")
 
 
 def _typed_signature() -> Signing | None:
@@ -153,7 +161,8 @@ def _reason_field(door: Door, errors: Mapping[str, list[str]]) -> list[dict[str,
 
 
 def _problem(refused: Refused | None) -> dict[str, Any] | None:
-    if refused is None:
+    """A failed signature is told in the signature box, where the person has to type again."""
+    if refused is None or refused.kind == "not signed":
         return None
     return {"why": refused.why, "expected": None, "got": None, "recorded": "Nothing of this form was saved.",
             "next": None}
