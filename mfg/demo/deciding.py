@@ -10,7 +10,7 @@ from mfg.batches.records import bags_of
 from mfg.batches.records import dose as load_dose
 from mfg.batches.scans import as_scanned
 from mfg.db import look
-from mfg.demo import figures
+from mfg.demo import figures, papers
 from mfg.demo.plant import Plant
 from mfg.demo.stepping import Work, container, perform, repeat
 from mfg.facts import Finding, Refused, Verdict, plain
@@ -105,16 +105,13 @@ def load(plant: Plant, work: Work, stage: int, *, cells: Decimal) -> None:
 
 
 def fill(plant: Plant, work: Work, dose: str, volume: str) -> None:
-    """One bag, filled by one and read by another, labelled."""
-    from mfg.demo import papers
-
+    """One bag, filled by one and read by another."""
     stage = dose[-1]
     plant.do(filling.fill_dose, plant.who("operator"), dose=dose, source=as_scanned(work.containers[f"loaded {stage}"]),
              volumes_ml=[Decimal(volume)], residuals_ml=[Decimal(0)], filled_at=plant.now)
     bag = _bag(plant, dose)
     plant.do(filling.check_fill, plant.who("verifier"), dose=dose, bag=as_scanned(bag), volume_ml=Decimal(volume))
-    papers.label(plant, dose, bag)
-    plant.say(f"  {dose}: {volume} mL in bag {bag}, checked and labelled")
+    plant.say(f"  {dose}: {volume} mL in bag {bag}, filled by one person and read again by another")
 
 
 def _bag(plant: Plant, dose: str) -> str:
@@ -145,6 +142,7 @@ def dose_results(plant: Plant, dose: str) -> None:
     plant.do(qc.read_sterility, plant.who("qc analyst"), sample=sample, day=0, reading="no growth")
     plant.say(f"  {dose}: {len(DOSE_TESTS)} results recorded and reviewed by a second person; sterility running, "
               "no growth so far")
+    papers.label(plant, _bag(plant, dose))
 
 
 def _results(plant: Plant, sample: str, values: dict[str, str]) -> None:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from mfg.db import look
 from mfg.demo.plant import Plant
 from mfg.demo.stepping import Work
 from mfg.labelling import acts as labelling
-from mfg.paper.labels import load_layout, render_pdf
+from mfg.labelling.records import PrintedLabel
 from mfg.paper.record import batch_record, certificate
-from mfg.release.paper_facts import certificate_facts, label_facts, record_facts
+from mfg.release.paper_facts import certificate_facts, record_facts
+from mfg.release.printing import label_pdf, print_bag_label
 from mfg.tables import METADATA
 from mfg.verify import verify
 
 
-def label(plant: Plant, dose: str, bag: str) -> None:
-    """Draw first, then record the print with its facts and the hash of its bytes."""
+def label(plant: Plant, bag: str) -> None:
+    """Print the label of a filled and tested bag; the PDF is drawn again from the facts that were kept."""
+    code = plant.do(print_bag_label, plant.who("operator"), container=bag)
     with look(plant.engine) as session:
-        facts = label_facts(session, bag, at=plant.now)
-    pdf = render_pdf(load_layout("dose_bag"), facts)
-    code = plant.do(labelling.print_label, plant.who("operator"), container=bag, within=dose.rpartition("-")[0],
-                    layout="dose_bag", facts=facts, pdf=pdf)
+        row = session.get_one(PrintedLabel, code)
+        pdf = label_pdf(row.layout, json.loads(row.facts))
     _leave(plant, "labels", f"{bag}.pdf", pdf)
     plant.say(f"  label {code} printed for {bag}")
 
