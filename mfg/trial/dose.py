@@ -16,7 +16,7 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from mfg.facts import Missing, Reading
-from mfg.trial.protocol import Cohort, Protocol, Target, differs, dosing_weight, target
+from mfg.trial.protocol import Cohort, Protocol, Target, differs, dosing_weight, exact, target
 from mfg.trial.protocol import cohort as cohort_named
 from mfg.trial.shown import decimal
 
@@ -99,7 +99,7 @@ def once(make: Callable[[DoseFacts], Known]) -> Callable[[DoseFacts], Known]:
 
 def _sum(values: Iterable[Decimal]) -> Fraction:
     """Exact sum."""
-    return sum(map(Fraction, values), Fraction(0))
+    return sum(map(exact, values), Fraction(0))
 
 
 def protocol_of(f: DoseFacts) -> Protocol:
@@ -143,13 +143,13 @@ def cells_per_ml(name: str, bag: Bag) -> Fraction:
 
 def nk_per_ml(name: str, bag: Bag) -> Fraction:
     """Viable NK cells per mL = viable cells per mL x NK in % of viable cells."""
-    return cells_per_ml(name, bag) * Fraction(have(bag.nk_percent, f"The NK percentage of {name}")) / 100
+    return cells_per_ml(name, bag) * exact(have(bag.nk_percent, f"The NK percentage of {name}")) / 100
 
 
 def given_ml(name: str, bag: Bag) -> Fraction:
     """What leaves the bag, mL = volume - residual; a residual that is not entered is not 0."""
-    return (Fraction(have(bag.volume_ml, f"The volume of {name}"))
-            - Fraction(have(bag.residual_ml, f"The residual volume of {name}")))
+    return (exact(have(bag.volume_ml, f"The volume of {name}"))
+            - exact(have(bag.residual_ml, f"The residual volume of {name}")))
 
 
 @once
@@ -193,8 +193,8 @@ def per_kg(f: DoseFacts) -> Fraction:
 @once
 def cd3_per_kg(f: DoseFacts) -> Fraction:
     """Viable CD3+ cells per kg, over the whole filled volume: a residual is not relied on for safety."""
-    cells = sum((cells_per_ml(name, bag) * Fraction(have(bag.cd3_percent, f"The CD3+ percentage of {name}")) / 100
-                 * Fraction(have(bag.volume_ml, f"The volume of {name}")) for name, bag in bags_of(f)), Fraction(0))
+    cells = sum((cells_per_ml(name, bag) * exact(have(bag.cd3_percent, f"The CD3+ percentage of {name}")) / 100
+                 * exact(have(bag.volume_ml, f"The volume of {name}")) for name, bag in bags_of(f)), Fraction(0))
     return cells / dosing_kg(f)
 
 
@@ -203,7 +203,7 @@ def endotoxin_limit(f: DoseFacts, eu_per_kg: Decimal) -> Fraction:
     total = volume_ml(f)
     if total <= 0:
         raise Missing("The total volume is 0 mL, so endotoxin has no limit per mL. Enter the volumes.")
-    return Fraction(eu_per_kg) * dosing_kg(f) / total
+    return exact(eu_per_kg) * dosing_kg(f) / total
 
 
 # --- spread of the counts: shown beside the dose, never compared with a target ---------------------------------
@@ -214,10 +214,10 @@ STUDENT = (Decimal("12.706"), Decimal("4.303"), Decimal("3.182"), Decimal("2.776
            Decimal("2.447"), Decimal("2.365"), Decimal("2.306"), Decimal("2.262"), Decimal("2.228"))
 
 
-def variance(counts: tuple[Decimal, ...]) -> Fraction:
-    """Sample variance of replicate counts, exact; needs two or more."""
-    mean = _sum(counts) / len(counts)
-    return sum(((Fraction(count) - mean) ** 2 for count in counts), Fraction(0)) / (len(counts) - 1)
+def deviation(counts: tuple[Decimal, ...]) -> Decimal:
+    """Sample standard deviation of two or more replicate counts, rounded: for display."""
+    mean = sum(counts, Decimal(0)) / len(counts)
+    return (sum(((count - mean) ** 2 for count in counts), Decimal(0)) / (len(counts) - 1)).sqrt()
 
 
 def interval(f: DoseFacts) -> tuple[Decimal, Decimal] | None:
@@ -225,16 +225,15 @@ def interval(f: DoseFacts) -> tuple[Decimal, Decimal] | None:
 
     Half-widths of bags are added, not squared and added: bags of one fill share their counts.
     """
-    total, half = Fraction(0), Decimal(0)
+    half = Decimal(0)
     for name, bag in bags_of(f):
         counts = have(bag.viable_cells_per_ml, f"The viable cell count of {name}")
         if len(counts) < 2:
             return None
-        factor = given_ml(name, bag) * Fraction(have(bag.nk_percent, f"The NK percentage of {name}")) / 100
+        purity = have(bag.nk_percent, f"The NK percentage of {name}") / 100
         student = STUDENT[min(len(counts) - 1, len(STUDENT)) - 1]
-        half += student * decimal(factor * factor * variance(counts) / len(counts)).sqrt()
-        total += factor * cells_per_ml(name, bag)
-    middle = decimal(total)
+        half += student * deviation(counts) / Decimal(len(counts)).sqrt() * purity * decimal(given_ml(name, bag))
+    middle = decimal(viable_nk(f))
     return max(Decimal(0), middle - half), middle + half
 
 

@@ -21,6 +21,7 @@ from mfg.trial.dose import (
     bags_of,
     cd3_per_kg,
     cohort_of,
+    deviation,
     dosing_kg,
     endotoxin_limit,
     given_ml,
@@ -29,13 +30,12 @@ from mfg.trial.dose import (
     kg_of,
     protocol_of,
     target_of,
-    variance,
     viable_nk,
     volume_ml,
     weight_of,
 )
-from mfg.trial.protocol import PER_KG, Setting, Target, differs, known, setting
-from mfg.trial.shown import apart, decimal, digits, short, tenth_down, tenth_up
+from mfg.trial.protocol import PER_KG, Setting, Target, differs, exact, known, setting
+from mfg.trial.shown import apart, digits, short, tenth_down, tenth_up
 
 __all__ = ["DOSE", "Bag", "DoseFacts", "Weight"]
 
@@ -116,7 +116,7 @@ def _weight_words(f: DoseFacts) -> str:
     """The weight as measured and, where a cap lowers it, as counted."""
     if not isinstance(f.weight, Weight) or not isinstance(f.weight.kg, Decimal):
         return ""
-    capped = "" if dosing_kg(f) == Fraction(f.weight.kg) else f", counted as {short(dosing_kg(f), 5)} kg (weight cap)"
+    capped = "" if dosing_kg(f) == exact(f.weight.kg) else f", counted as {short(dosing_kg(f), 5)} kg (weight cap)"
     when = f" measured {f.weight.measured_at:%Y-%m-%d}" if hasattr(f.weight.measured_at, "year") else ""
     return f"; weight {f.weight.kg} kg{when}{capped}"
 
@@ -133,7 +133,7 @@ def _what_to_do(f: DoseFacts, asked: Target, cells: Fraction) -> str:
         return "Check volume, counts and weight for a slip, or ask the sponsor."
     room = setting(protocol_of(f), "per_infusion_ml", cohort_of(f))
     if room is not None and room.value is not None and not \
-            Fraction(room.value.low) <= needed <= Fraction(room.value.high):
+            exact(room.value.low) <= needed <= exact(room.value.high):
         change = "more concentrated" if under else "more diluted"
         return f"No volume within {room.value} reaches it: prepare it {change}, or ask the sponsor."
     if under:
@@ -147,7 +147,7 @@ def volume_within(f: DoseFacts) -> Any:
     limits, total = _setting(f, "per_infusion_ml"), volume_ml(f)
     if limits is None:
         return Verdict.PASS, f"Protocol {protocol_of(f).name} sets no volume for an infusion.", f"{digits(total)} mL"
-    low, high = Fraction(limits.value.low), Fraction(limits.value.high)
+    low, high = exact(limits.value.low), exact(limits.value.high)
     ok = low <= total <= high
     how = "lies within" if ok else ("is below" if total < low else "is above")
     todo = "" if ok else (" Add diluent or" if total < low else " Concentrate it, or") + " ask the sponsor."
@@ -169,7 +169,7 @@ def weight_recent(f: DoseFacts) -> Any:
         return passed(False), f"{when} is not confirmed by a second person. Have it read again.", value
     if oldest is None:
         return Verdict.PASS, f"{when} stands: protocol {protocol_of(f).name} sets no age.", value
-    ok = _microseconds(age) <= Fraction(oldest.value) * 86_400_000_000
+    ok = _microseconds(age) <= exact(oldest.value) * 86_400_000_000
     words = "is recent enough" if ok else "is too old"
     return (passed(ok), f"{when} {words}: {_age_words(age)} at the decision, at most {plain(oldest.value)} days "
             f"allowed.{'' if ok else ' Weigh again.'}{_marks((oldest, kind))}",
@@ -198,13 +198,13 @@ def cd3_within(f: DoseFacts) -> Any:
     if limit is None:
         return Verdict.PASS, f"Protocol {protocol_of(f).name} sets no limit for CD3+ cells."
     value = cd3_per_kg(f)
-    ok = value <= Fraction(limit.value)
+    ok = value <= exact(limit.value)
     words = "is within" if ok else "exceeds"
     todo = "" if ok else " The batch may still serve a lower cohort; ask QA and the sponsor."
-    shown = apart(value, (Fraction(limit.value),))
+    shown = apart(value, (exact(limit.value),))
     return (passed(ok), f"{shown} CD3+ cells/kg {words} the limit of "
             f"{plain(limit.value)}.{todo}{_marks((limit,))}",
-            f"{digits(value)} {{cells}}/kg", f"at most {digits(Fraction(limit.value))} {{cells}}/kg", _sources(f))
+            f"{digits(value)} {{cells}}/kg", f"at most {digits(exact(limit.value))} {{cells}}/kg", _sources(f))
 
 
 @rule("DOSE-05", "Endotoxin is within the limit of this dose")
@@ -224,7 +224,7 @@ def endotoxin_within(f: DoseFacts) -> Any:
              Verdict.CANNOT_DETERMINE: "does not tell whether it is within"}[verdict]
     todo = {Verdict.PASS: "", Verdict.FAIL: " Open an OOS investigation.",
             Verdict.CANNOT_DETERMINE: " Test again at a lower dilution."}[verdict]
-    shown = apart(limit, (Fraction(reading.value),))
+    shown = apart(limit, (exact(reading.value),))
     return (verdict, f"Endotoxin {reading} EU/mL in {name} {words} the limit of {shown} EU/mL "
             f"({plain(factor.value)} EU/kg x {short(dosing_kg(f), 6)} kg / {short(volume_ml(f), 6)} mL)."
             f"{todo}{_marks((factor,))}",
@@ -263,19 +263,18 @@ def counts_agree(f: DoseFacts) -> Any:
 
 def _cv(counts: tuple[Decimal, ...]) -> str:
     """Coefficient of variation, %, for display."""
-    total = sum(map(Fraction, counts), Fraction(0))
-    if len(counts) < 2 or total == 0:
+    if len(counts) < 2 or not any(counts):
         return "not known"
-    square = variance(counts) * len(counts) ** 2 / total ** 2
-    return f"{short(decimal(square).sqrt() * 100, 2)} %"
+    return f"{short(deviation(counts) * len(counts) / sum(counts) * 100, 2)} %"
 
 
 def _cv_within(counts: tuple[Decimal, ...], percent: Decimal) -> bool:
     """CV <= percent, exact and without a root: variance x 100^2 <= percent^2 x mean^2."""
     if len(counts) < 2:
         raise Missing("One count has no spread, and the protocol limits it. Count again.")
-    mean = sum(map(Fraction, counts), Fraction(0)) / len(counts)
-    return variance(counts) * 10_000 <= Fraction(percent) ** 2 * mean ** 2
+    mean = sum(map(exact, counts), Fraction(0)) / len(counts)
+    squares = sum(((exact(count) - mean) ** 2 for count in counts), Fraction(0))
+    return squares * 10_000 <= exact(percent) ** 2 * mean ** 2 * (len(counts) - 1)
 
 
 def _interval_words(f: DoseFacts) -> str:
@@ -297,8 +296,8 @@ def numbers_agree(f: DoseFacts) -> Any:
     for name, bag in bags_of(f):
         volume = have(bag.volume_ml, f"The volume of {name}")
         residual = have(bag.residual_ml, f"The residual volume of {name}")
-        purity = Fraction(have(bag.nk_percent, f"The NK percentage of {name}")) + \
-            Fraction(have(bag.cd3_percent, f"The CD3+ percentage of {name}"))
+        purity = exact(have(bag.nk_percent, f"The NK percentage of {name}")) + \
+            exact(have(bag.cd3_percent, f"The CD3+ percentage of {name}"))
         if residual > volume:
             faults.append(f"The residual of {name}, {plain(residual)} mL, is more than its volume of "
                           f"{plain(volume)} mL. Measure again.")

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -35,6 +36,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "replicates_min": ("counts at least", ""),
     "count_cv_max_pct": ("spread of counts at most", " %"),
 })
+
+
+@lru_cache(maxsize=4096)
+def exact(value: Decimal) -> Fraction:
+    """The fraction of a decimal, without rounding. The same limits come with every dose, so they are kept."""
+    return Fraction(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +202,7 @@ class Target:
 def dosing_weight(protocol: Protocol, of: Cohort | None, kg: Decimal) -> Fraction:
     """The weight that counts, kg: the measured one, or the trial's cap when that is lower."""
     cap = setting(protocol, "weight_cap_kg", of)
-    return Fraction(kg if cap is None or cap.value == NONE else min(kg, cap.value))
+    return exact(kg if cap is None or cap.value == NONE else min(kg, cap.value))
 
 
 def band(protocol: Protocol, of: Cohort, kg: Decimal | None) -> Band:
@@ -218,7 +225,7 @@ def target(protocol: Protocol, of: Cohort, kg: Decimal | None) -> Target:
     times = weight if chosen.unit == PER_KG and weight is not None else Fraction(1)
     window = _window(protocol, of, chosen)
     most = setting(protocol, "max_cells", of)
-    ceiling = None if most is None or most.value == NONE else Fraction(most.value)
+    ceiling = None if most is None or most.value == NONE else exact(most.value)
     cells, low, high = _whole_dose(chosen, window, times, ceiling)
     cap = setting(protocol, "weight_cap_kg", of) if chosen.unit == PER_KG else None
     used = tuple(one for one in (window.tolerance, cap, most) if one is not None)
@@ -249,14 +256,14 @@ def _window(protocol: Protocol, of: Cohort, chosen: Band) -> _Window:
     """A stated range as it is; otherwise the target with the tolerance around it."""
     if chosen.low is not None and chosen.high is not None:
         words = f"the range {plain(chosen.low)} to {plain(chosen.high)} {chosen.unit}"
-        return _Window(Fraction(chosen.low), Fraction(chosen.high), words)
+        return _Window(exact(chosen.low), exact(chosen.high), words)
     tolerance = setting(protocol, "tolerance_pct", of)
     if tolerance is None or tolerance.value is None or chosen.target is None:
         why = (f"Protocol {protocol.name} does not say how far a dose may lie from its target (tolerance_pct). "
                "Ask the sponsor and record the answer.")
         return _Window(None, None, "", tolerance, why)
     share = Decimal(0) if tolerance.value == NONE else tolerance.value
-    low, high = (Fraction(chosen.target) * (100 + sign * Fraction(share)) / 100 for sign in (-1, 1))
+    low, high = (exact(chosen.target) * (100 + sign * exact(share)) / 100 for sign in (-1, 1))
     return _Window(low, high, f"{plain(100 - share)} to {plain(100 + share)} % of the target", tolerance)
 
 
@@ -267,7 +274,7 @@ def _whole_dose(chosen: Band, window: _Window, times: Fraction, ceiling: Fractio
     def capped(value: Fraction | None) -> Fraction | None:
         return value if value is None or ceiling is None else min(value, ceiling)
 
-    full = None if chosen.target is None else Fraction(chosen.target) * times
+    full = None if chosen.target is None else exact(chosen.target) * times
     cells = capped(full)
     scale = cells / full if cells is not None and full else Fraction(1)
     low = None if window.low is None else window.low * times * scale

@@ -87,6 +87,7 @@ def _flat(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 def _sentence(path: Path, why: str, lines: Mapping[Path, int]) -> str:
     known = next((lines[path[:cut]] for cut in range(len(path), 0, -1) if path[:cut] in lines), None)
     words = {"Missing data for required field.": "is missing. Add it.",
+             "This is blank. Fill it in.": "is missing. Add it.",
              "Field may not be null.": "is null; a value was expected.",
              "Not a valid list.": "is not a list.", "Invalid input type.": "holds a single value; named keys were "
                                                                            "expected."}.get(why, why)
