@@ -64,10 +64,10 @@ def told(session: Session, batch_code: str) -> list[Told]:
 
 
 def growth_of(session: Session, batch_code: str) -> Growth:
-    """The counts from seeding to the first harvest; later harvests take what is left and are not growth."""
+    """The counts from seeding on. A staged harvest takes a part of the culture, so it is no growth and left out."""
     by_step: dict[str, list[Told]] = {}
     for one in told(session, batch_code):
-        if one.role.startswith("count.") and one.step.stage <= 1:
+        if one.role.startswith("count.") and one.step.stage == 0:
             by_step.setdefault(one.step.code, []).append(one)
     return growth([_count(code, values) for code, values in by_step.items()])
 

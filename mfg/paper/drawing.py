@@ -87,12 +87,12 @@ def _line(drawing: Drawing, points: Sequence[Point]) -> None:
 def _times(drawing: Drawing, frame: _Frame, series: Series, unit: str) -> None:
     """Every time that has room for its label; the last one always, with the unit."""
     taken = -1e9
-    last = f"{unit} {plain(series[-1][0])}"
+    last = f"{unit} {short(series[-1][0])}"
     room_ends = frame.x(float(series[-1][0])) - 9 * len(last)
     for time, _ in series[:-1]:
         x = frame.x(float(time))
         if x - taken >= 34 and x < room_ends:
-            drawing.add(Text(x, frame.bottom + 20, plain(time), 14, QUIET, "middle"))
+            drawing.add(Text(x, frame.bottom + 20, short(time), 14, QUIET, "middle"))
             taken = x
     anchor = "end" if len(series) > 1 else "middle"
     drawing.add(Text(frame.x(float(series[-1][0])), frame.bottom + 20, last, 14, QUIET, anchor))
@@ -102,6 +102,11 @@ def _empty(title: str, what: str) -> Drawing:
     drawing = Drawing(560, 80, f"{title}: {what}")
     drawing.add(Text(0, 24, title, 16, INK, bold=True), Text(0, 52, what, 14, QUIET))
     return drawing
+
+
+def short(time: Decimal) -> str:
+    """A time on an axis, to one decimal: for reading off a picture, the table under it has the exact one."""
+    return plain(round(time, 1))
 
 
 def growth_curve(points: Series, title: str = "Viable cells", unit: str = "day") -> Drawing:
@@ -119,8 +124,8 @@ def growth_curve(points: Series, title: str = "Viable cells", unit: str = "day")
     decades = [cells.adjusted() for _, cells in series]
     low, high = min(decades), max(decades) + 1
     first, last = series[0][1], series[-1][1]
-    drawing = Drawing(560, 230, f"{title}: {scientific(first, 2)} at {unit} {plain(series[0][0])}, "
-                                f"{scientific(last, 2)} at {unit} {plain(series[-1][0])}")
+    drawing = Drawing(560, 230, f"{title}: {scientific(first, 2)} at {unit} {short(series[0][0])}, "
+                                f"{scientific(last, 2)} at {unit} {short(series[-1][0])}")
     frame = _Frame((64, 40, 540, 196), [float(time) for time, _ in series], low, high)
     drawing.add(Text(0, 20, title, 16, INK, bold=True))
     step = max(1, math.ceil((high - low) / 5))
@@ -147,8 +152,8 @@ def viability_trend(points: Series, title: str = "Viability", unit: str = "day",
     series = sorted(points)
     if not series:
         return _empty(title, "No viability is recorded yet.")
-    drawing = Drawing(560, 190, f"{title}: {plain(series[0][1])} % at {unit} {plain(series[0][0])}, "
-                                f"{plain(series[-1][1])} % at {unit} {plain(series[-1][0])}")
+    drawing = Drawing(560, 190, f"{title}: {plain(series[0][1])} % at {unit} {short(series[0][0])}, "
+                                f"{plain(series[-1][1])} % at {unit} {short(series[-1][0])}")
     frame = _Frame((64, 40, 540, 156), [float(time) for time, _ in series], 0, 100)
     drawing.add(Text(0, 20, title, 16, INK, bold=True))
     _axes(drawing, frame, [(value, f"{value} %") for value in (0, 25, 50, 75, 100)])

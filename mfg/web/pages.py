@@ -178,7 +178,7 @@ def field_of(name: str, field: shapes.Field[Any], override: Mapping[str, Any], v
              "error": " ".join(errors) if errors else None}
     shown |= dict(override)
     if value is not None and shown["kind"] != "password":
-        shown["value"] = str(value)[:2000]
+        shown["value"] = str(value)
     return shown
 
 
