@@ -22,6 +22,7 @@ from mfg.qc.records import Result, Sample, SterilityRead, reads_of_sample, speci
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
 from mfg.qc.rules import (
+    GRAVE_ROLES,
     GROWTH,
     KNOWN,
     READ,
@@ -68,7 +69,7 @@ def take_sample(session: Session, who: Who, *, container: str, purpose: str, dos
 
 def record_result(session: Session, who: Who, *, sample: str, test: str, value: str, unit: str = "", note: str = "",
                   tested_at: datetime | None = None) -> str:
-    """Record what a test found. A failing result is kept and opens a major deviation. Returns the result's code."""
+    """Record what a test found. A failing one is kept and opens a deviation. Returns the result's code."""
     with act(session, "record result", on=sample, **who.how) as doing:
         row, value = sample_of(session, sample), value.strip()
         doing.within = row.batch
@@ -80,7 +81,8 @@ def record_result(session: Session, who: Who, *, sample: str, test: str, value: 
         _not_answered_before(session, sample, asked)
         result = _keep(session, doing, row, asked, value, note, at)
         if result.verdict == Verdict.FAIL.value:
-            draft(session, within=row.batch, on=result.code, severity="major", by=doing.by.code, at=doing.at,
+            severity = "critical" if asked.role in GRAVE_ROLES else "major"
+            draft(session, within=row.batch, on=result.code, severity=severity, by=doing.by.code, at=doing.at,
                   what=f"{asked.title} of sample {sample} is {value} {asked.unit}".rstrip()
                        + f"; {limit_text(asked)} was expected. Out of specification.")
         doing.on = doing.result = result.code

@@ -37,6 +37,8 @@ STERILITY = Moves("sterility test", "inoculated", frozenset({"no growth, final",
     Move("growth confirmed", frozenset({"inoculated", "no growth", "growth suspect"}), "growth confirmed"),
 ))
 GROWTH = frozenset({"growth suspect", "growth confirmed"})
+#: tests whose failure means organisms, or cells of somebody else
+GRAVE_ROLES = frozenset({"in_process_sterility", "sterility", "gram", "mycoplasma", "identity"})
 
 
 @dataclass(frozen=True)

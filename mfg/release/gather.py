@@ -123,9 +123,14 @@ def _steps(session: Session, of: Dose, record: MasterRecord) -> tuple[StepFacts,
 
 def _bag(session: Session, bag: DoseBag) -> BagFacts:
     label = standing_label(session, bag.container, LAYOUT)
-    labels = (LabelFacts(label.code, json.loads(label.facts).get("coi"), label.printed_at),) if label else ()
+    labels = (LabelFacts(label.code, _coi(json.loads(label.facts)), label.printed_at),) if label else ()
     return BagFacts(bag.container, bag.filled_at, bag.filled_by, bag.expires_at, bag.expiry_governed_by,
                     bag.checked_by, bag.withdrawn_at, labels)
+
+
+def _coi(facts: dict[str, str]) -> str | None:
+    """The chain of identity as it stands on a label, without the gaps for the eye."""
+    return facts["coi"].replace(" ", "") if "coi" in facts else None
 
 
 def _lineage(session: Session, row: Batch, bags: list[DoseBag]) -> tuple[Link, ...]:

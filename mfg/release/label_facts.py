@@ -1,0 +1,118 @@
+"""What stands on the label of a dose bag, as text, from the records. It draws nothing and records nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.batches.records import Dose, DoseBag, bags_of, batch
+from mfg.batches.records import dose as dose_of
+from mfg.codes import isbt128_write as write
+from mfg.codes.isbt128 import din_check, structure_part
+from mfg.donors.records import Collection, collection, markers_of, newest_determination
+from mfg.donors.rules import PANEL
+from mfg.facts import Missing, Refused, plain
+from mfg.paper.drawing import scientific
+from mfg.release.gather import gather
+from mfg.trial.dose import DoseFacts, given_ml, nk_per_ml, per_kg
+from mfg.trial.dose import bags_of as bags_in
+from mfg.trial.protocol import Protocol, setting
+from mfg.trial.records import recipient
+from mfg.trial.shown import decimal
+
+#: our own product description for demonstrations; a registered facility sets its code from the licensed tables
+PRODUCT, COLLECTION_TYPE = "DNK01", "7"
+FACILITY = {"name": "Demonstration cell-processing unit", "phone": "see the trial file"}
+UNKNOWN = "not determined yet"
+STATUS = {"released on condition": "conditional", "certified": "final"}
+ELIGIBILITY = {"eligible": "eligible", "ineligible": "ineligible", "not completed": "incomplete"}
+
+
+def bag_label_facts(session: Session, bag: DoseBag) -> dict[str, str]:
+    """Every fact of the layout `dose_bag`. Refused for a dose that was rejected or has failed."""
+    of = dose_of(session, bag.dose)
+    if of.state in ("rejected", "released then failed"):
+        raise Refused(f"{of.code} is {of.state}; no label is printed for it.")
+    row = batch(session, of.batch)
+    who, origin = recipient(session, row.recipient), collection(session, row.collection)
+    dossier = gather(session, of.code)
+    bags = [one.container for one in bags_of(session, of)]
+    protocol = dossier.protocol
+    many = setting(protocol, "infusions_per_course") if protocol else None
+    return {
+        **_identity(origin, who.coi), **_donor(session, row.donor), **_contents(dossier.arithmetic, protocol, bag),
+        **_codes(session, bag, origin, who.coi), "recipient": who.code, "batch": row.code, "donor": row.donor,
+        "trial_id": protocol.id if protocol else UNKNOWN, "under_ind": "no",
+        "facility": _facility(session, "name"), "facility_phone": _facility(session, "phone"),
+        "product_name": _product(protocol), "volume_ml": plain(bag.volume_ml),
+        "dose_number": str(of.infusion), "dose_total": str(many.value) if many and many.value else "?",
+        "bag_number": str(bags.index(bag.container) + 1), "bag_total": str(len(bags)),
+        "collected": _when(origin.ended_at), "manufactured": _when(bag.filled_at), "expiry": _when(bag.expires_at),
+        "storage": "2 to 8 °C, do not freeze", "route": "intravenous", "release": _status(of)}
+
+
+def _facility(session: Session, what: str) -> str:
+    told: dict[str, str] = session.info.get("facility") or FACILITY
+    return told[what]
+
+
+def _product(protocol: Protocol | None) -> str:
+    """The product as the trial protocol names it."""
+    told = (protocol.facts.get("product") if protocol else None) or {}
+    cells, loading = told.get("cells"), told.get("loading")
+    return f"{cells}, loaded: {loading}" if cells and loading else str(cells or "cells of the named trial")
+
+
+def _status(of: Dose) -> str:
+    return STATUS.get(of.state, "quarantine")
+
+
+def _identity(origin: Collection, coi: str) -> dict[str, str]:
+    return {"din": write.din(origin.din), "din_check": din_check(origin.din),
+            "coi": f"{coi[:7]} {coi[7:9]} {coi[9:]}", "coi_check": structure_part("040", coi).fields["check"]}
+
+
+def _donor(session: Session, donor: str) -> dict[str, str]:
+    """Donor status words of 21 CFR 1271; reactive tests by name."""
+    newest = newest_determination(session, donor)
+    excluding = {test.name for test in PANEL if test.excludes}
+    reactive = sorted({one.test for one in markers_of(session, donor)
+                       if one.result == "reactive" and one.test in excluding})
+    return {"donor_status": ELIGIBILITY[newest.verdict] if newest else "incomplete",
+            "donor_reactive": ", ".join(reactive) or "none"}
+
+
+def _contents(arithmetic: DoseFacts | None, protocol: Protocol | None, bag: DoseBag) -> dict[str, str]:
+    """Cells of this bag, and per kg for the whole dose; what is not known says so in words."""
+    facts = replace(arithmetic or DoseFacts(), protocol=protocol)
+    name, one = next((name, one) for name, one in bags_in(facts) if one.code == bag.container)
+    return {"viable_nk_total": _shown(lambda: nk_per_ml(name, one) * given_ml(name, one), " cells"),
+            "viable_nk_per_kg": _shown(lambda: per_kg(facts), " /kg"),
+            "concentration": _shown(lambda: nk_per_ml(name, one), " NK/mL")}
+
+
+def _shown(make: Callable[[], Fraction], unit: str) -> str:
+    try:
+        return scientific(decimal(make())) + unit
+    except Missing:
+        return UNKNOWN
+
+
+def _codes(session: Session, bag: DoseBag, origin: Collection, coi: str) -> dict[str, str]:
+    """Product code with a division of its own for every dose bag of the batch, refills too, and the 2-D message."""
+    made = list(session.scalars(select(DoseBag.container).join(Dose, Dose.code == DoseBag.dose).where(
+        Dose.batch == dose_of(session, bag.dose).batch).order_by(DoseBag.container)))
+    place = made.index(bag.container)
+    division = chr(ord("A") + place % 26) + ("0" if place < 26 else chr(ord("a") + place // 26 - 1))
+    message = write.compound(write.din(origin.din), write.product_code(PRODUCT, COLLECTION_TYPE, division),
+                             write.expiry(bag.expires_at), write.facility(origin.din[:5]), write.coi(coi))
+    return {"product_code": f"{PRODUCT} {COLLECTION_TYPE} {division}", "datamatrix": message}
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

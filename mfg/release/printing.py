@@ -1,0 +1,38 @@
+"""Labels and papers drawn from the records, and their printing recorded. Drawing comes before the act, not in it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from mfg.batches.records import DoseBag
+from mfg.batches.records import container as container_of
+from mfg.batches.records import dose as dose_of
+from mfg.db import look
+from mfg.facts import Refused
+from mfg.labelling.acts import print_label
+from mfg.ledger import Who
+from mfg.paper.labels import load_layout, render_pdf
+from mfg.release.gather import LAYOUT
+from mfg.release.label_facts import bag_label_facts
+
+
+def print_bag_label(session: Session, who: Who, *, container: str) -> str:
+    """Print the label of a dose bag as it stands now; a reprint needs `who.reason`. Returns the label's code.
+
+    The facts are read through a session of their own: an act must not begin with a stale read.
+    """
+    with look(session.get_bind().engine) as reading:
+        bag = reading.get(DoseBag, container)
+        if bag is None:
+            container_of(reading, container)
+            raise Refused(f"{container} is not a dose bag, and only dose bags are labelled here.", kind="not found")
+        if bag.withdrawn_at is not None:
+            raise Refused(f"{container} is withdrawn; no label is printed for it any more.")
+        facts, batch = bag_label_facts(reading, bag), dose_of(reading, bag.dose).batch
+    return print_label(session, who, container=container, within=batch, layout=LAYOUT, facts=facts,
+                       pdf=label_pdf(LAYOUT, facts))
+
+
+def label_pdf(layout: str, facts: dict[str, str]) -> bytes:
+    """The label as PDF: the same layout and facts give the same bytes."""
+    return render_pdf(load_layout(layout), facts)
