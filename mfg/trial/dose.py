@@ -16,9 +16,9 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from mfg.facts import Missing, Reading
-from mfg.trial.protocol import Cohort, Protocol, Target, differs, dosing_weight, exact, target
+from mfg.trial.protocol import Cohort, Protocol, Target, dosing_weight, exact, target
 from mfg.trial.protocol import cohort as cohort_named
-from mfg.trial.shown import decimal
+from mfg.trial.shown import rounded
 
 Known = TypeVar("Known")
 
@@ -168,7 +168,7 @@ def volume_ml(f: DoseFacts) -> Fraction:
 def dosing_kg(f: DoseFacts) -> Fraction:
     """The weight that counts, kg: measured, or capped where the trial caps it."""
     protocol = protocol_of(f)
-    return dosing_weight(protocol, cohort_of(f) if differs(protocol, "weight_cap_kg") else None, kg_of(f))
+    return dosing_weight(protocol, cohort_of(f) if "weight_cap_kg" in protocol.differing else None, kg_of(f))
 
 
 @once
@@ -232,8 +232,8 @@ def interval(f: DoseFacts) -> tuple[Decimal, Decimal] | None:
             return None
         purity = have(bag.nk_percent, f"The NK percentage of {name}") / 100
         student = STUDENT[min(len(counts) - 1, len(STUDENT)) - 1]
-        half += student * deviation(counts) / Decimal(len(counts)).sqrt() * purity * decimal(given_ml(name, bag))
-    middle = decimal(viable_nk(f))
+        half += student * deviation(counts) / Decimal(len(counts)).sqrt() * purity * rounded(given_ml(name, bag))
+    middle = rounded(viable_nk(f))
     return max(Decimal(0), middle - half), middle + half
 
 

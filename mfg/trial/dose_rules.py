@@ -34,8 +34,8 @@ from mfg.trial.dose import (
     volume_ml,
     weight_of,
 )
-from mfg.trial.protocol import PER_KG, Setting, Target, differs, exact, known, setting
-from mfg.trial.shown import apart, digits, short, tenth_down, tenth_up
+from mfg.trial.protocol import PER_KG, Setting, Target, exact, known, setting
+from mfg.trial.shown import apart, digits, rounded, short, tenth_down, tenth_up
 
 __all__ = ["DOSE", "Bag", "DoseFacts", "Weight"]
 
@@ -59,7 +59,7 @@ def _sources(f: DoseFacts) -> tuple[str, ...]:
 def _setting(f: DoseFacts, key: str) -> Setting | None:
     """The protocol's value; the cohort is asked for only where cohorts differ in it."""
     protocol = protocol_of(f)
-    return known(protocol, key, cohort_of(f) if differs(protocol, key) else None)
+    return known(protocol, key, cohort_of(f) if key in protocol.differing else None)
 
 
 def _basis(f: DoseFacts) -> Setting | None:
@@ -285,7 +285,7 @@ def _interval_words(f: DoseFacts) -> str:
         return ""
     if found is None:
         return " A single count has no interval."
-    low, high = (Fraction(end) / weight for end in found)
+    low, high = (end / rounded(weight) for end in found)
     return f" 95 % interval {short(low)} to {short(high)} viable NK/kg from replicate spread."
 
 

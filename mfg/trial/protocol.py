@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -53,7 +53,7 @@ class Assumption:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """One value of the protocol. None is unknown; a setting the trial does not have is not there at all."""
 
@@ -62,6 +62,11 @@ class Setting:
     assumed: bool = False
 
     def __str__(self) -> str:
+        return self.words
+
+    @cached_property
+    def words(self) -> str:
+        """As a sentence says it: `tolerance 20 %`."""
         before, after = WORDS.get(self.key, (self.key, ""))
         value = plain(self.value) if isinstance(self.value, Decimal) else str(self.value)
         return f"{before} {value}{'' if value == NONE else after}"
@@ -111,7 +116,7 @@ class Gate:
     needs: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Protocol:
     """One version of a trial protocol. Hours in `settings` are elapsed hours, volumes mL, doses cells.
 
@@ -136,6 +141,12 @@ class Protocol:
         """How sentences name it: the identifier, and the version where there is one."""
         return f"{self.id} version {self.version}" if self.version else self.id
 
+    @cached_property
+    def differing(self) -> frozenset[str]:
+        """Settings of which a cohort or an arm has its own value: nobody can tell them without the cohort."""
+        parts = [one.settings for one in self.cohorts] + [one.settings for one in self.arms]
+        return frozenset(key for settings in parts for key in settings)
+
 
 def cohort(protocol: Protocol, name: str) -> Cohort:
     """The cohort of that name, or a refusal that lists those there are."""
@@ -155,11 +166,6 @@ def setting(protocol: Protocol, key: str, of: Cohort | None = None) -> Setting |
             if arm.name == of.arm and key in arm.settings:
                 return arm.settings[key]
     return protocol.settings.get(key)
-
-
-def differs(protocol: Protocol, key: str) -> bool:
-    """Whether a cohort or an arm has its own value, so that nobody can tell it without the cohort."""
-    return any(key in one.settings for one in protocol.cohorts) or any(key in one.settings for one in protocol.arms)
 
 
 def known(protocol: Protocol, key: str, of: Cohort | None = None) -> Setting | None:
@@ -263,8 +269,14 @@ def _window(protocol: Protocol, of: Cohort, chosen: Band) -> _Window:
                "Ask the sponsor and record the answer.")
         return _Window(None, None, "", tolerance, why)
     share = Decimal(0) if tolerance.value == NONE else tolerance.value
-    low, high = (exact(chosen.target) * (100 + sign * exact(share)) / 100 for sign in (-1, 1))
+    low, high = _around(chosen.target, share)
     return _Window(low, high, f"{plain(100 - share)} to {plain(100 + share)} % of the target", tolerance)
+
+
+@lru_cache(maxsize=256)
+def _around(middle: Decimal, percent: Decimal) -> tuple[Fraction, Fraction]:
+    """Low and high, so many percent to either side; the same few for every dose of a trial."""
+    return (exact(middle) * (100 - exact(percent)) / 100, exact(middle) * (100 + exact(percent)) / 100)
 
 
 def _whole_dose(chosen: Band, window: _Window, times: Fraction, ceiling: Fraction | None

@@ -10,6 +10,8 @@ from mfg.facts import plain, significant
 #: Enough to write any number of a dose out where its digits end; where they do not, 28 are shown.
 _WIDE = Context(prec=120)
 _SHORT = Context(prec=28)
+#: Wide enough that a product of 120 digits and any denominator is not rounded.
+_PRODUCT = Context(prec=4000)
 
 
 def decimal(value: Fraction) -> Decimal:
@@ -18,7 +20,12 @@ def decimal(value: Fraction) -> Decimal:
     if value.denominator == 1:
         return over
     whole = _WIDE.divide(over, under)
-    return whole if _WIDE.multiply(whole, under) == over else _SHORT.divide(over, under)
+    return whole if _PRODUCT.multiply(whole, under) == over else _SHORT.divide(over, under)
+
+
+def rounded(value: Fraction) -> Decimal:
+    """To 28 digits, whether its digits end or not."""
+    return _SHORT.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def digits(value: Fraction | None) -> str | None:
@@ -31,18 +38,18 @@ def digits(value: Fraction | None) -> str | None:
 
 def short(value: Fraction | Decimal, places: int = 3) -> str:
     """Three significant digits, without padding: 7.4e6, 94.6, 0.5."""
-    exact = decimal(value) if isinstance(value, Fraction) else value
-    text = significant(+_SHORT.plus(exact), places)
+    text = significant(rounded(value) if isinstance(value, Fraction) else _SHORT.plus(value), places)
     mantissa, e, exponent = text.partition("e")
     return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + exponent
 
 
 def apart(value: Fraction, limits: tuple[Fraction, ...]) -> str:
     """As few digits as show on which side of every limit the value lies: 7.9999e6, not 8e6, beside 8e6."""
+    sides = [(value < limit, value > limit) for limit in limits]
     for places in range(3, 28):
         text = short(value, places)
-        read = Fraction(Decimal(text))
-        if all((read < limit, read > limit) == (value < limit, value > limit) for limit in limits):
+        read = Decimal(text)
+        if [(read < limit, read > limit) for limit in limits] == sides:
             return text
     return plain(decimal(value))
 

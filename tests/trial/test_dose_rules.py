@@ -29,7 +29,7 @@ def test_a_good_dose_passes_and_its_figures_are_those_worked_out_by_hand() -> No
     assert given_["verdict"] == PASS
     assert given_["viable_nk"] == "662400000"  # 6.0e6 x 0.92 x 120
     assert Fraction(given_["per_kg"]).limit_denominator(100) == Fraction(662_400_000, 70)
-    assert given_["fraction_of_target"].startswith("0.946285714285714")
+    assert given_["fraction_of_target"] == "0.9462857142857142857142857143"
     assert list(given_) == ["verdict", "viable_nk", "per_kg", "fraction_of_target", "findings"]
     assert all(list(one) == ["rule", "verdict", "value", "limit", "why"] for one in given_["findings"])
 
@@ -243,3 +243,10 @@ def test_nothing_one_can_type_into_a_field_raises(changes: dict[str, Any]) -> No
     given_ = check_line(json.dumps(changed(changes)), PROTOCOLS)
     assert given_["verdict"] in (PASS, FAIL, CANNOT)
     json.dumps(given_, ensure_ascii=False).encode("utf-8")
+
+
+@pytest.mark.parametrize("size", ["9e99", "1e-99", "999999999999999.999999999999999", "0.000000000000001"])
+def test_sizes_nobody_ever_measured_are_judged_all_the_same(size: str) -> None:
+    for path in ("weight.kg", "bag.volume_ml", "bag.residual_ml", "bag.endotoxin_eu_per_ml"):
+        assert answer({path: size})["verdict"] in (PASS, FAIL)
+        assert answer({path: size, "bag.viable_cells_per_ml": [size, "1"]})["verdict"] == FAIL
