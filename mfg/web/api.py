@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, jsonify, request
 from sqlalchemy.orm import Session
 
 from mfg import __version__
-from mfg.canonical import plain_data
+from mfg.canonical import canonical, plain_data
 from mfg.db import look
 from mfg.doors import Door, View
 from mfg.facts import Refused
@@ -33,9 +33,10 @@ def start(app: Flask, doors: Iterable[Door], views: Iterable[View]) -> None:
     doors, views = tuple(doors), tuple(views)
     app.add_url_rule(f"{PREFIX}/sessions", "api.sessions", _sign_in, methods=["POST"])
     app.add_url_rule(f"{PREFIX}/openapi.json", "api.openapi", _openapi, methods=["GET"])
+    by_path = {view.path: view for view in views}
     for door in doors:
         app.add_url_rule(flask_path(f"{PREFIX}{door.path}/{door.slug}"), f"api:do:{door.path}:{door.slug}",
-                         _do(door), methods=["POST"])
+                         _do(door, by_path.get(door.path)), methods=["POST"])
     for view in views:
         app.add_url_rule(flask_path(f"{PREFIX}{view.path}"), f"api:see:{view.path}", _see(view), methods=["GET"])
     app.extensions["mfg_openapi"] = describe(doors, views, __version__)
@@ -90,14 +91,15 @@ def _signing(body: Mapping[str, Any]) -> Signing | None:
     return Signing(given["user_id"], given["password"])
 
 
-def _do(door: Door) -> Callable[..., Any]:
+def _do(door: Door, view: View | None) -> Callable[..., Any]:
     def do(**codes: str) -> Any:
         body = read_json()
         outer = {name: body.pop(name, None) for name in OUTER}
         if not isinstance(outer["reason"] or "", str):
             raise Refused("“reason” must be text.", kind="input")
         result = run(door, codes, body, signing=_signing(outer), reason=outer["reason"] or "",
-                     nonce=request.headers.get("Idempotency-Key"), seen=_seen(outer["seen"]))
+                     nonce=request.headers.get("Idempotency-Key"), seen=_seen(outer["seen"]) or _matched(
+                         door, view, codes))
         return jsonify({"code": result, "url": door.where(result)})
 
     return do
@@ -106,8 +108,24 @@ def _do(door: Door) -> Callable[..., Any]:
 def _seen(given: Any) -> str | None:
     if given is not None and not isinstance(given, (str, int)):
         raise Refused("“seen” must be the version or hash that was shown.", kind="input")
-    if_match = request.headers.get("If-Match", "").strip('" ') or None
-    return str(given) if given is not None else if_match
+    return None if given is None else str(given)
+
+
+def _matched(door: Door, view: View | None, codes: Mapping[str, str]) -> str | None:
+    """If-Match holds the ETag of the record as it was read; what stands there now is then what was seen."""
+    wanted = request.headers.get("If-Match")
+    if wanted is None or view is None:
+        return None
+    with look(engine()) as session:
+        if etag_of(_read(view, session, codes)) not in wanted:
+            raise Refused("The record has changed since you read it. Nothing was saved. Read it again.",
+                          kind="precondition")
+        return door.seen(session, **codes) if door.seen else None
+
+
+def etag_of(found: Any) -> str:
+    """The fingerprint of what a view answers."""
+    return sha256(canonical(found)).hexdigest()[:32]
 
 
 def _see(view: View) -> Callable[..., Any]:
@@ -115,7 +133,7 @@ def _see(view: View) -> Callable[..., Any]:
         with look(engine()) as session:
             found = _read(view, session, codes)
         answer = jsonify(found)
-        answer.set_etag(sha256(answer.get_data()).hexdigest()[:32])
+        answer.set_etag(etag_of(found))
         return answer.make_conditional(request)
 
     return see

@@ -15,7 +15,7 @@ from mfg.doors import Door, View
 
 PROBLEMS = {"401": "Not signed, or not signed in", "403": "Not allowed for this person", "404": "Not found",
             "409": "Refused by a rule, or changed meanwhile; all findings are in the answer",
-            "422": "A field cannot be used as it is"}
+            "412": "Not what If-Match says was read", "422": "A field cannot be used as it is"}
 
 
 def describe(doors: Iterable[Door], views: Iterable[View], version: str) -> dict[str, Any]:

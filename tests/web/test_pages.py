@@ -179,6 +179,14 @@ def test_json_does_the_same_act_as_the_page_once_per_idempotency_key(client: Fla
     assert again.status_code == 304
 
 
+def test_if_match_refuses_when_the_record_is_not_what_was_read(client: FlaskClient, admin: dict[str, str]) -> None:
+    url = "/api/v1/people/P-0002"
+    read = client.get(url, headers=admin).headers["ETag"]
+    first, second = (client.post(f"{url}/grant-role", json={"role": role}, headers=admin | {"If-Match": read})
+                     for role in ("verifier", "warehouse"))
+    assert (first.status_code, second.status_code) == (200, 412)
+
+
 @pytest.mark.parametrize(("body", "word"), [
     (b"", "cannot be read"), (b"[]", "not a JSON object"), (b"{", "cannot be read"),
     (b'{"user_id":"a","user_id":"b"}', "twice"), (b'{"user_id": NaN}', "NaN"),
