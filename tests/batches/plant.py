@@ -8,21 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from sqlalchemy import select
 
 from mfg.batches import acts, filling, runner
 from mfg.batches.scans import as_scanned
 from mfg.documents import acts as documents
 from mfg.donors import acts as donors
 from mfg.donors import collection_acts as collections
+from mfg.ledger import playing_at
 from mfg.materials import acts as materials
+from mfg.materials.records import Lot
 from mfg.places import PACKAGE
 from mfg.recipes.acts import draft_master_record, draft_specification
 from mfg.recipes.master import FieldSpec, MasterRecord
 from mfg.recipes.reading import example, read_master_record
 from mfg.trial import acts as trial
 from mfg.trial.records import recipient as recipient_row
-from tests.office import Office
+from tests.office import Office, prepare
 
 PROTOCOL = (PACKAGE / "trial/protocols/nct06835140.yaml").read_text("utf-8")
 RECIPE = example("master record")
@@ -38,8 +44,16 @@ GOOD = {"volume": "120", "tnc": "2e10", "viability": "95", "nk": "40", "open_min
         "mfi_unloaded": "300", "mfi_saturated": "10000", "free": "<0.2"}
 SPECIAL = {("qc_sample", "volume"): "2", ("count", "volume"): "1000", ("loaded_check", "cells"): "6e8",
            ("seed", "volume"): "100", ("baseline", "nk"): "11"}
-WANTED = {"vessel": "vessel", "harvest": "harvest", "loaded cells": "loaded cells", "sample tube": "sample tube",
-          "collection bag": "collection bag"}
+
+
+def planted(url: str) -> None:
+    """Fills an empty database with people, documents and lots; tests get copies of it."""
+    prepare(url)
+    with TemporaryDirectory() as folder:
+        office = Office(url, Path(folder))
+        with playing_at(lambda: office.now):
+            Plant(office)
+        office.close()
 
 
 @dataclass
@@ -53,13 +67,22 @@ class Plant:
 
     def __post_init__(self) -> None:
         self.record: MasterRecord = read_master_record(self.recipe)
-        self.protocol = self._document(trial.draft_protocol, "protocol", PROTOCOL)
-        self._document(draft_master_record, "master record", self.recipe)
-        self._document(draft_specification, "specification", example("specification"))
+        self.protocol = "NCT06835140/1"
+        if self.lots:
+            return
+        self.document(trial.draft_protocol, "protocol", PROTOCOL)
+        self.document(draft_master_record, "master record", self.recipe)
+        self.document(draft_specification, "specification", example("specification"))
         for kind, strength in LOTS.items():
             self.lots[kind] = self.lot(kind, strength)
 
-    def _document(self, draft: Any, kind: str, text: str) -> str:
+    @classmethod
+    def standing(cls, office: Office) -> Plant:
+        """The plant of a database that was copied from `planted`: nothing has to be made again."""
+        with office.look() as session:
+            return cls(office, lots={row.kind: row.code for row in session.scalars(select(Lot))})
+
+    def document(self, draft: Any, kind: str, text: str) -> str:
         code = self.office.do(draft, self.office.who("qa"), text=text)
         self.office.do(documents.approve, self.office.who("qa", 2), kind=kind, document=code)
         self.office.do(documents.make_effective, self.office.who("qa", 2), kind=kind, document=code)

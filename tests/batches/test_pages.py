@@ -17,19 +17,14 @@ from mfg.batches.records import dose as load_dose
 from mfg.batches.scans import as_scanned
 from mfg.settings import Settings
 from tests.batches.plant import Plant
-from tests.office import PASSWORD, Office, user_id
+from tests.office import PASSWORD, user_id
 
 
 @pytest.fixture
-def client(sqlite_office: Office, tmp_path: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(sqlite_office.url, sqlite_office.owner_url, tmp_path / "home", secure_cookie=False))
+def client(plant: Plant, tmp_path: Path) -> Iterator[FlaskClient]:
+    app = create_app(Settings(plant.office.url, plant.office.owner_url, tmp_path / "home", secure_cookie=False))
     yield app.test_client()
     app.extensions["mfg_engine"].dispose()
-
-
-@pytest.fixture
-def plant(sqlite_office: Office) -> Plant:
-    return Plant(sqlite_office)
 
 
 def hidden(page: str, name: str) -> str:

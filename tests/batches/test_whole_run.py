@@ -12,11 +12,10 @@ from mfg.batches.records import dose as load_dose
 from mfg.batches.told import growth_of, loading_of, stage_of
 from mfg.facts import Verdict, judge
 from tests.batches.plant import Plant
-from tests.office import Office
 
 
-def test_every_step_of_the_master_record_is_done_and_a_dose_is_filled(office: Office) -> None:
-    plant = Plant(office)
+def test_every_step_of_the_master_record_is_done_and_a_dose_is_filled(both: Plant) -> None:
+    plant, office = both, both.office
     batch = plant.batch()
     assert batch == "NK-26-001"
     plant.run(batch)
