@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from mfg.facts import EXACT
+
 
 def plain_data(value: Any) -> Any:
     """One value as str, int, bool or None; lists and dicts throughout. A float is refused."""
@@ -42,7 +44,7 @@ def decimal_text(value: Decimal) -> str:
     """A decimal without padding zeros, never with an exponent: equal numbers, equal text."""
     if not value.is_finite():
         raise TypeError(f"{value} has no canonical form.")
-    text = f"{value.normalize():f}"
+    text = f"{value.normalize(EXACT):f}"
     return "0" if text == "-0" else text
 
 

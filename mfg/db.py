@@ -28,7 +28,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from mfg.facts import Refused, plain
+from mfg.facts import EXACT, Refused, plain
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -71,7 +71,7 @@ class Exact(TypeDecorator[Decimal]):
             return None
         if not isinstance(value, Decimal) or not value.is_finite():
             raise Refused(f"“{value}” is not an exact number; it was not stored.", kind="input")
-        scaled = value.scaleb(self.scale)
+        scaled = value.scaleb(self.scale, EXACT)
         whole = int(scaled)
         if whole != scaled or abs(whole) >= 2**63:
             raise Refused(f"“{plain(value)}” has more than {self.scale} decimals, or is too large to be "
@@ -86,7 +86,7 @@ class Exact(TypeDecorator[Decimal]):
 
 def trimmed(value: Decimal) -> Decimal:
     """The same number without padding zeros and without an exponent above zero (70, not 7E+1)."""
-    normal = value.normalize()
+    normal = value.normalize(EXACT)
     exponent = normal.as_tuple().exponent
     return normal.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else normal
 

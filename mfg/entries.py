@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 from mfg.canonical import canonical, plain_data
 from mfg.checkpoints import Sealer, due, seal
 from mfg.db import Base, Moment
+from mfg.facts import Refused
 from mfg.identity import Person, Signing
 from mfg.merkle import Frontier, leaf_hash
 from mfg.verbs import Verb
@@ -147,6 +148,9 @@ def _collect(session: Session, _context: Any) -> None:
     for row in session.dirty:
         if _is_recorded(row) and session.is_modified(row, include_collections=False):
             doing.changes.append(_changed(row))
+    if any(isinstance(new, str) and "\0" in new for _, _, values in doing.changes for _, new in values.values()):
+        # SQLite would keep it and PostgreSQL would not: one answer on both
+        raise Refused("A text holds the character NUL, which cannot be kept. Type it again.", kind="input")
 
 
 def _created(row: Any) -> list[Any]:

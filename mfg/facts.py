@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -129,7 +129,8 @@ def passed(ok: bool) -> Verdict:
     return Verdict.PASS if ok else Verdict.FAIL
 
 
-_NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{1,15})?|\.\d{1,15})([eE][+-]?\d{1,2})?\Z", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{1,15})?|\.\d{1,15})(?P<e>[eE][+-]?\d{1,2})?\Z", re.ASCII)
+_WRITTEN = 16  # digits a number with an exponent may have, so that whatever is read can be written and read again
 
 
 def number(text: object, *, what: str = "the value") -> Decimal:
@@ -140,13 +141,12 @@ def number(text: object, *, what: str = "the value") -> Decimal:
     """
     if isinstance(text, Decimal) and text.is_finite():
         return text
-    if not isinstance(text, str) or not _NUMBER.match(text.strip()):
-        raise Refused(f"{what} is {_shown(text)}; a plain number such as 12.5 or 6.1e6 was expected. "
-                      "Enter it again.", kind="input")
-    try:
-        return Decimal(text.strip())
-    except InvalidOperation as broken:  # pragma: no cover - the pattern is narrower than Decimal
-        raise Refused(f"{what} is not a number.", kind="input") from broken
+    if isinstance(text, str) and (found := _NUMBER.match(text.strip())):
+        read = Decimal(text.strip())
+        if abs(read.adjusted()) < 100 and not (found["e"] and len(read.as_tuple().digits) > _WRITTEN):
+            return read
+    raise Refused(f"{what} is {_shown(text)}; a plain number such as 12.5 or 6.1e6 was expected. "
+                  "Enter it again.", kind="input")
 
 
 def _shown(text: object) -> str:
@@ -264,16 +264,22 @@ class Limits:
         return f"at most {plain(self.high)}{unit}" if self.high is not None else "no limit"
 
 
+#: for rewriting a number without changing it: Python's own context would round at 28 digits
+EXACT = Context(prec=300)
+
+
 def plain(value: Decimal) -> str:
     """A decimal as people type it: no exponent for everyday sizes, none of the trailing zeros of a sum.
 
     >>> plain(Decimal("7.0E+2")), plain(Decimal("0.50"))
     ('700', '0.5')
     """
-    normal = value.normalize()
+    normal = value.normalize(EXACT)
     if normal == 0:
         return "0"
-    return f"{normal:f}" if -7 < normal.adjusted() < 7 else f"{normal:E}".replace("E+", "e").replace("E", "e")
+    if -7 < normal.adjusted() < 7 or len(normal.as_tuple().digits) > _WRITTEN:
+        return f"{normal:f}"
+    return f"{normal:E}".replace("E+", "e").replace("E", "e")
 
 
 def significant(value: Decimal, digits: int = 3) -> str:

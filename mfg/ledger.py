@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -75,9 +75,11 @@ def act(session: Session, verb: str, *, by: str, on: str, within: str = "", reas
         try:
             with _turn(session, row, on, within, how, proof) as doing:
                 yield doing
-        except (IntegrityError, StaleDataError) as broken:
+        except (StatementError, StaleDataError, UnicodeEncodeError) as broken:
             session.rollback()
             refusal = _database_refusal(broken)
+            if refusal is None:
+                raise
             _record_refusal(session, row, on, within, how, refusal, proof)
             raise refusal from broken
         except Refused as refusal:
@@ -189,10 +191,18 @@ def _apart(session: Session, verb: Verb, person: Person, on: str, within: str) -
                           f"“{done}”. Another person has to do this.", kind="not allowed")
 
 
-def _database_refusal(broken: Exception) -> Refused:
+def _database_refusal(broken: Exception) -> Refused | None:
+    """What stopped the database as a refusal for people; None when it is a fault that is not theirs."""
+    if isinstance(broken, StatementError) and isinstance(broken.orig, Refused):
+        return broken.orig
+    if isinstance(broken, (DataError, UnicodeEncodeError)):
+        return Refused("The database cannot keep a value exactly as it is: it is too long, too large, or holds a "
+                       "character that cannot be stored. Nothing was saved.", kind="input")
     if isinstance(broken, StaleDataError):
         return Refused("Somebody changed this record while you worked on it; nothing of yours was saved. "
                        "Look at it again and repeat your entry.", kind="stale")
+    if not isinstance(broken, IntegrityError):
+        return None
     return Refused("The database refused this: it contradicts a record that is already there, for instance "
                    "a code used twice. Nothing was saved.", kind="stale")
 

@@ -107,11 +107,10 @@ def choose_password(session: Session, who: Who, *, person: str, password: str) -
 
 def _new_password(session: Session, who: Who, verb: str, person: str, password: str, *,
                   must_change: bool) -> str:
-    if why := weakness(password, person):
-        raise Refused(why, kind="input", fields={"password": [why]})
     phc = hash_password(password)
     with act(session, verb, on=person, **who.how) as doing:
-        _person(session, person)
+        if why := weakness(password, _person(session, person).user_id):
+            raise Refused(why, kind="input", fields={"password": [why]})
         secret = session.get_one(Credential, person)
         secret.phc, secret.must_change, secret.failures, secret.locked_until = phc, must_change, 0, None
         doing.result = person
