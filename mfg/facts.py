@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -99,7 +99,7 @@ class Rule(Generic[Facts]):
             return Finding(self.id, Verdict.CANNOT_DETERMINE, str(missing), title=self.title)
         if isinstance(answer, Finding):
             return answer
-        return replace(Finding(self.id, *answer), title=self.title)
+        return Finding(self.id, *answer, title=self.title)  # type: ignore[misc]
 
 
 def rule(id: str, title: str) -> Callable[[Callable[[Any], Any]], Rule[Any]]:

@@ -21,6 +21,7 @@ from mfg.facts import Refused
 from mfg.identity import Signing
 from mfg.ledger import Repeated, now
 from mfg.web.errors import status_of
+from mfg.web.names import printed_names, with_names
 from mfg.web.session import engine, open_desk, settings, who_acts
 from mfg.web.trail import history_of, signatures_of
 
@@ -187,7 +188,7 @@ def add_page(app: Flask, page: Page) -> None:
 
     def show(**codes: str) -> Any:
         with look(engine()) as session:
-            found = page.show(session, **codes)
+            found = with_names(page.show(session, **codes), printed_names(session))
             if page.template == "record.html":
                 found = _with_trail(session, found)
         strip = [{"k": "", "v": "", "code": False, "grow": False, "timer_until": None} | dict(one)
