@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import DBAPIError
 
-from mfg import floor, guards, scan
+from mfg import floor, guards, scan, step_screen
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
 from mfg.places import shipped
@@ -78,6 +78,7 @@ def _open(app: Flask) -> None:
         getattr(module, "start", lambda _app: None)(app)
     floor.start(app)
     scan.start(app)
+    step_screen.start(app)
     api.start(app, doors, views)
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):

@@ -1,0 +1,92 @@
+"""The step on the screen: its page, its values sent together, the growth curve as a picture.
+
+What the page shows is made in `batches/step_page.py`; each value is recorded through the door “enter value”.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, make_response, redirect, request
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
+
+from mfg.batches.api import DOORS
+from mfg.batches.entering import Job, job
+from mfg.batches.records import batch as load_batch
+from mfg.batches.records import steps_of
+from mfg.batches.step_page import show_step, strip
+from mfg.batches.told import growth_of, loading_of
+from mfg.db import look
+from mfg.facts import Refused
+from mfg.ledger import now
+from mfg.paper.drawing import growth_curve, to_svg
+from mfg.web.errors import status_of
+from mfg.web.pages import draw, picture, run
+from mfg.web.session import engine
+from mfg.web.trail import history_of, signatures_of
+
+ENTER = next(door for door in DOORS if door.verb == "enter value")
+
+
+def start(app: Flask) -> None:
+    """The step page, its values sent together, and the curve."""
+    app.add_url_rule("/steps/<path:step>", "page:step", _step, methods=["GET"])
+    app.add_url_rule("/steps/<path:step>/values", "page:step values", _values, methods=["POST"])
+    app.add_url_rule("/batches/<batch>/growth.svg", "page:growth", _growth, methods=["GET"])
+
+
+def _growth(batch: str) -> Response:
+    with look(engine()) as session:
+        load_batch(session, batch)
+        return picture(to_svg(growth_curve(growth_of(session, batch).days)))
+
+
+def _step(step: str) -> Any:
+    return _draw_step(step, {}, {}, None)
+
+
+def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused: Refused | None) -> str:
+    with look(engine()) as session:
+        work = job(session, step)
+        page = show_step(session, step=step, now=now(), given=given, errors=errors)
+        heading = {"title": page["title"], "strip": _timed(session, work), "back": f"/batches/{work.batch.code}"}
+        page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18),
+                 "signatures": signatures_of(session, step), "history": history_of(session, step)}
+    if refused is not None:
+        page |= {"findings": [one.as_dict() for one in refused.findings], "problem": {
+            "why": refused.why, "expected": None, "got": None, "next": None,
+            "recorded": "Values recorded before this one are listed below; this one was not."}}
+    return draw("batches/show_step.html", heading, step=page)
+
+
+def _timed(session: Session, work: Job) -> list[dict[str, Any]]:
+    """The strip of a step, with the clock of a contact that is running."""
+    parts = strip(session, work, steps_of(session, work.batch.code))
+    facts = loading_of(session, work.batch.code, stage=work.row.stage)
+    most = facts.limits.contact_minutes_high.value if facts.limits else None
+    if facts.started and not facts.stopped and most is not None:
+        ends = facts.started + timedelta(minutes=int(most))
+        parts.append({"k": f"Contact time, stop by {ends:%H:%M} UTC", "v": "", "timer_until": ends.isoformat()})
+    return [{"k": "", "v": "", "code": False, "grow": False, "timer_until": None} | one for one in parts]
+
+
+def _values(step: str) -> Any:
+    """Each value is an act of its own; the first that is refused stops, and what was recorded stays."""
+    with look(engine()) as session:
+        missing = [one for one in job(session, step).shape.fields if one.id not in job(session, step).entries]
+    given = {one.id: request.form.get(one.id, "").strip() for one in missing}
+    for spec in missing:
+        if given[spec.id]:
+            body = {"field": spec.id, "value": given[spec.id], "unit": spec.unit}
+            nonce = request.form.get("nonce", "")[:40]
+            try:
+                run(ENTER, {"step": step}, body, signing=None, reason="", seen=None,
+                    nonce=f"{nonce}:{spec.id}" if nonce else None)
+            except Refused as refused:
+                why = " ".join(refused.fields.get("value", [])) or refused.why
+                page = _draw_step(step, given, {spec.id: why}, refused)
+                return make_response(page, status_of(refused))
+    return redirect(f"/steps/{step}", 303)
