@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -91,3 +92,31 @@ def _number(found: Found, *, at_most: bool = False) -> Decimal | Unread | None:
 
 def _reading(found: Found) -> Reading | Unread | None:
     return found if found is None or isinstance(found, Unread) else Reading.parse(found.value)
+
+
+def kept_facts(data: dict[str, Any] | None) -> DoseFacts:
+    """The facts of a dose as a decision has kept them, for showing what was decided then."""
+    if data is None:
+        return DoseFacts()
+    weight, bags = data["weight"], data["bags"]
+    return DoseFacts(
+        cohort=data["cohort"], infusion=data["infusion"],
+        weight=weight and Weight(_kept(weight["kg"]), datetime.fromisoformat(weight["measured_at"]),
+                                 weight["confirmed"], weight["code"]),
+        bags=tuple(_kept_bag(bag) for bag in bags))
+
+
+def _kept(value: Any) -> Any:
+    """A decimal, a text that says why it was not known, or None."""
+    if isinstance(value, dict):
+        return Unread(value["why"])
+    return None if value is None else Decimal(value)
+
+
+def _kept_bag(bag: dict[str, Any]) -> Bag:
+    counts, found = bag["viable_cells_per_ml"], bag["endotoxin"]
+    is_reading = isinstance(found, dict) and "op" in found
+    reading = Reading(Decimal(found["value"]), found["op"]) if is_reading else _kept(found)
+    return Bag(bag["code"], _kept(bag["volume_ml"]), _kept(bag["residual_ml"]),
+               tuple(Decimal(one) for one in counts) if isinstance(counts, list) else _kept(counts),
+               _kept(bag["nk_percent"]), _kept(bag["cd3_percent"]), reading)

@@ -16,7 +16,8 @@ from mfg.donors.collection_rules import RECEIPT
 from mfg.donors.rules import DONOR
 from mfg.facts import Finding, Rule, Verdict, judge, verdict_of
 from mfg.release.dossier import Deciding, Disposition, Dossier, hash_of
-from mfg.release.rules import AUTHORITY, BATCH, CONDITIONAL, FILL, RELEASE, TESTING, OneTest, final_negative
+from mfg.release.rules import AUTHORITY, BATCH, FILL, TESTING
+from mfg.release.testing_rules import CONDITIONAL, RELEASE, OneTest, final_negative
 from mfg.trial.dose import DoseFacts
 from mfg.trial.dose_rules import DOSE
 

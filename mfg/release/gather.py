@@ -32,13 +32,14 @@ from mfg.documents.records import document
 from mfg.donors.acts import eligibility_facts
 from mfg.donors.collection_acts import receipt_of
 from mfg.donors.records import Collection, collection
+from mfg.facts import Finding, Verdict
 from mfg.labelling.records import standing_label
 from mfg.materials.records import Lot
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
 from mfg.quality.records import Deviation
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import master_record_in, specification_in
-from mfg.release.arithmetic import dose_facts, protocol_for
+from mfg.release.arithmetic import dose_facts, kept_facts, protocol_for
 from mfg.release.decide import Judged, judge_dossier
 from mfg.release.dossier import (
     BagFacts,
@@ -56,7 +57,7 @@ from mfg.release.dossier import (
     Subject,
     Version,
 )
-from mfg.release.records import decisions_of
+from mfg.release.records import Decision, decisions_of
 from mfg.trial.records import recipient
 
 LAYOUT = "dose_bag"
@@ -197,3 +198,14 @@ def decide(session: Session, dose_code: str, at: datetime) -> Judged:
     found = [Disposition(one.code, one.attempt, one.dossier_hash, one.decided_by, one.decided_at)
              for one in decisions_of(session, dose_code) if one.kind == "disposition"]
     return judge_dossier(dossier, at, dispositions=tuple(found), left_at=left_at(session, dose(session, dose_code)))
+
+
+def judged_then(session: Session, row: Decision) -> Judged:
+    """A decision as it was taken: its own evidence and findings, not those of today."""
+    told = json.loads(row.dossier)
+    found = tuple(Finding(one["rule"], Verdict(one["verdict"]), one["why"], one["value"], one["limit"],
+                          tuple(one["sources"]), one["title"]) for one in json.loads(row.findings))
+    of = dose(session, row.dose)
+    then = Dossier(row.dose, of.infusion, row.attempt, arithmetic=kept_facts(told["arithmetic"]),
+                   protocol=protocol_for(session, batch(session, of.batch)))
+    return Judged(then, row.dossier_hash, row.decided_at, found, found, ())

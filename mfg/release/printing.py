@@ -9,11 +9,14 @@ from mfg.batches.records import container as container_of
 from mfg.batches.records import dose as dose_of
 from mfg.db import look
 from mfg.facts import Refused
-from mfg.labelling.acts import print_label
-from mfg.ledger import Who
+from mfg.labelling.acts import print_label, print_record
+from mfg.ledger import Who, now
 from mfg.paper.labels import load_layout, render_pdf
+from mfg.paper.record import batch_record, certificate
 from mfg.release.gather import LAYOUT
 from mfg.release.label_facts import bag_label_facts
+from mfg.release.paper_facts import certificate_facts, record_facts
+from mfg.release.records import decision as decision_of
 
 
 def print_bag_label(session: Session, who: Who, *, container: str) -> str:
@@ -36,3 +39,28 @@ def print_bag_label(session: Session, who: Who, *, container: str) -> str:
 def label_pdf(layout: str, facts: dict[str, str]) -> bytes:
     """The label as PDF: the same layout and facts give the same bytes."""
     return render_pdf(load_layout(layout), facts)
+
+
+def print_batch_record(session: Session, who: Who, *, batch: str) -> str:
+    """Record that the batch record left on paper. Returns the paper's code."""
+    with look(session.get_bind().engine) as reading:
+        pdf = record_pdf(reading, batch)
+    return print_record(session, who, on_code=batch, within=batch, kind="batch record", pdf=pdf)
+
+
+def print_certificate(session: Session, who: Who, *, decision: str) -> str:
+    """Record that the certificate of a decision left on paper. Returns the paper's code."""
+    with look(session.get_bind().engine) as reading:
+        pdf, batch = certificate_pdf(reading, decision), dose_of(reading, decision_of(reading, decision).dose).batch
+    return print_record(session, who, on_code=decision, within=batch, kind="certificate", pdf=pdf)
+
+
+def record_pdf(session: Session, batch: str) -> bytes:
+    """The batch record as it stands now."""
+    return batch_record(record_facts(session, batch, at=now()))
+
+
+def certificate_pdf(session: Session, decision: str) -> bytes:
+    """The certificate of a decision, with what was decided then."""
+    dose = decision_of(session, decision).dose
+    return certificate(certificate_facts(session, dose, at=now(), decision=decision))

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mfg.db import Base, Code, Ref, When, Words, one_of
+from mfg.facts import Refused
 
 KINDS = ("disposition", "released on condition", "certified", "rejected")
 
@@ -34,3 +35,11 @@ class Decision(Base):
 def decisions_of(session: Session, dose_code: str) -> list[Decision]:
     """All decisions over a dose, oldest first."""
     return list(session.scalars(select(Decision).where(Decision.dose == dose_code).order_by(Decision.code)))
+
+
+def decision(session: Session, code: str) -> Decision:
+    """The decision with this code, or a refusal."""
+    row = session.get(Decision, code)
+    if row is None:
+        raise Refused(f"There is no decision “{code}”.", kind="not found")
+    return row

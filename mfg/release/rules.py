@@ -1,7 +1,6 @@
 """The rules that open the last gate, beyond those of trial, donors and loading, which are asked again as they are.
 
-Pure: each is a question about a frozen dossier and a moment. Which rules may be open in a conditional release is
-data: `CONDITIONAL` differs from `RELEASE` in the one rule about tests classed as conditional-after.
+Pure: each is a question about a frozen dossier and a moment. Those about single tests stand in `testing_rules.py`.
 """
 
 from __future__ import annotations
@@ -10,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mfg.facts import Rule, Verdict, need, passed, rule
+from mfg.facts import Verdict, need, passed, rule
 from mfg.qc.rules import GROWTH
-from mfg.recipes.specification import Test
-from mfg.release.dossier import Deciding, Dossier, ReadFacts, ResultFacts
+from mfg.release.dossier import Deciding
 
 Answer = tuple[Any, ...]
-FINAL = "no growth, final"
 
 
 def _wrong(wrong: list[str], unknown: list[str], well: str) -> Answer:
@@ -247,94 +244,6 @@ BATCH = (versions_effective, recipient_eligible, one_identity, lineage_whole, co
          no_open_deviation, steps_verified, lots_good, one_protocol)
 FILL = (bags_checked, bags_labelled, in_date)
 TESTING = (no_growth, tests_asked)
-
-
-@dataclass(frozen=True)
-class OneTest:
-    """One test of the specification, and the evidence for it."""
-
-    test: Test
-    dossier: Dossier
-
-    @property
-    def results(self) -> tuple[ResultFacts, ...]:
-        """Every result that counts, never only the best one."""
-        return tuple(one for one in self.dossier.results
-                     if one.test == self.test.id and one.of_dose == (self.test.scope == "dose"))
-
-    @property
-    def reads(self) -> tuple[ReadFacts, ...]:
-        """The reads of this dose's present fill, or of the batch."""
-        mine = (self.dossier.dose, self.dossier.attempt) if self.test.scope == "dose" else (None, None)
-        return tuple(one for one in self.dossier.reads if (one.dose, one.attempt) == mine)
-
-
-@rule("REL-16", "Every test before release is passed and reviewed")
-def test_passed(f: OneTest) -> Any:
-    """Each mandatory test before release has a result within its limits, reviewed by a second person; a result out
-    of specification is not outweighed by a better one (21 CFR 211.165, 211.194(a)(8))."""
-    codes = tuple(one.code for one in f.results)
-    value, limit = "; ".join(f"{one.value} {one.unit}".strip() for one in f.results), _limit(f.test)
-    failing = [one for one in f.results if one.verdict == Verdict.FAIL.value]
-    if failing:
-        return (Verdict.FAIL, f"{f.test.title}: {failing[0].value} {failing[0].unit} in sample {failing[0].sample}; "
-                f"{limit} was expected.", value, limit, codes)
-    need(f.results, f"{f.test.title}: no result for this {f.test.scope} yet. Test it and have it reviewed.")
-    open_ = [one for one in f.results if one.verdict != Verdict.PASS.value]
-    if open_:
-        return (Verdict.CANNOT_DETERMINE, f"{f.test.title}: {open_[0].value} does not decide against {limit}. Test it "
-                "with a lower detection limit.", value, limit, codes)
-    waiting = [one for one in f.results if one.state != "reviewed" or not one.reviewed_by
-               or one.reviewed_by == one.tested_by]
-    if waiting:
-        return (Verdict.CANNOT_DETERMINE, f"{f.test.title}: {waiting[0].code} waits for its review by a second "
-                "person.", value, limit, codes)
-    return Verdict.PASS, f"{f.test.title}: {value}, reviewed.", value, limit, codes
-
-
-def _limit(test: Test) -> str:
-    return (test.equals or str(test.limits or "no limit")) + (" (assumed)" if test.assumed else "")
-
-
-def _latest(f: OneTest) -> dict[str, ReadFacts]:
-    """The newest read of each sample."""
-    return {one.sample: one for one in sorted(f.reads, key=lambda one: one.day)}
-
-
-def _grown(f: OneTest) -> list[ReadFacts]:
-    return [one for one in f.reads if one.reading in GROWTH]
-
-
-@rule("REL-17", "Every test still running is clean so far")
-def clean_so_far(f: OneTest) -> Any:
-    """A test classed as conditional-after may still run, and each of its reads so far shows no growth; before the
-    first read nothing is known (21 CFR 610.12; FDA 2008 on cell therapy CMC)."""
-    if grown := _grown(f):
-        return Verdict.FAIL, f"{f.test.title}: {grown[0].reading} on day {grown[0].day}."
-    need(f.reads, f"{f.test.title}: no read yet. Inoculate the sample and read it at least once.")
-    last = max(f.reads, key=lambda one: one.day)
-    return Verdict.PASS, f"{f.test.title}: {last.reading}, day {last.day} of {f.test.days}.", \
-        f"day {last.day}", f"day {f.test.days}", tuple(one.code for one in f.reads)
-
-
-@rule("REL-18", "Every test that ends after release is final")
-def final_negative(f: OneTest) -> Any:
-    """For certification every sterility test has run to its last day without growth, in each of its samples
-    (USP <71>; Ph. Eur. 2.6.27)."""
-    if grown := _grown(f):
-        return Verdict.FAIL, f"{f.test.title}: {grown[0].reading} on day {grown[0].day}."
-    need(f.reads, f"{f.test.title}: no read yet. Inoculate the sample and read it.")
-    running = [one for one in _latest(f).values() if one.reading != FINAL]
-    codes = tuple(one.code for one in f.reads)
-    if running:
-        return (Verdict.CANNOT_DETERMINE, f"{f.test.title}: {running[0].reading} to day {running[0].day}; final on day "
-                f"{f.test.days}.", f"day {running[0].day}", f"day {f.test.days}", codes)
-    return Verdict.PASS, f"{f.test.title}: no growth, final.", f"day {f.test.days}", f"day {f.test.days}", codes
-
-
-#: timing class and kind of a mandatory test -> its rule. This row is all that a conditional release leaves open.
-RELEASE: dict[str, Rule[OneTest]] = {"before": test_passed, "conditional-after": final_negative}
-CONDITIONAL: dict[str, Rule[OneTest]] = {"before": test_passed, "conditional-after": clean_so_far}
 
 
 @rule("REL-19", "Quality assurance has disposed of this evidence")

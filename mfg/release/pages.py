@@ -1,0 +1,210 @@
+"""What is shown of release: the decision over a dose, decisions taken, printed papers. It changes nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Flask, Response, make_response
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
+
+from mfg.batches.records import Dose, bags_of
+from mfg.batches.records import batch as batch_of
+from mfg.batches.records import dose as dose_of
+from mfg.codes.own import coi_text
+from mfg.db import look
+from mfg.doors import Page
+from mfg.facts import Refused, Verdict, verdict_of
+from mfg.labelling.records import PrintedPaper
+from mfg.labelling.records import label as label_of
+from mfg.ledger import now
+from mfg.paper.drawing import to_svg
+from mfg.release import shown
+from mfg.release.api import all_decisions
+from mfg.release.decide import Judged
+from mfg.release.dossier import fingerprint
+from mfg.release.gather import decide, judged_then
+from mfg.release.printing import certificate_pdf, label_pdf, record_pdf
+from mfg.release.records import decision as decision_of
+from mfg.release.records import decisions_of
+from mfg.trial.records import recipient
+from mfg.web.pages import draw, picture
+from mfg.web.session import engine
+from mfg.web.trail import history_of, signatures_of
+
+WHEN = "%Y-%m-%d %H:%M UTC"
+#: decision -> (label, states it is possible from, red)
+CHOICES = {
+    "reject-dose": ("Reject the dose", ("planned", "filled", "checked", "cleared", "released on condition"), True),
+    "give-disposition": ("Quality disposition", ("checked", "cleared"), False),
+    "release-dose-on-condition": ("Release on condition", ("cleared",), False),
+    "release-dose": ("Certify", ("cleared", "released on condition"), False),
+}
+
+
+def show_decide(session: Session, *, dose: str) -> dict[str, Any]:
+    """What templates/release/decide.html needs, judged now."""
+    row, judged = dose_of(session, dose), decide(session, dose, now())
+    verdict, word, findings = shown.headline(row.state, judged)
+    return {
+        "verdict": verdict.value, "word": word, "counts": shown.counts(findings), "number": shown.number(judged),
+        "under": shown.under(judged), "gauge": {"svg_url": f"/doses/{dose}/gauge.svg", "alt": _alt(judged)},
+        "arithmetic": shown.arithmetic(judged), "sources": shown.sources(judged), "assumed": shown.assumed(judged),
+        "findings": [one.as_dict() for one in findings], "dossier": fingerprint(judged.evidence_hash),
+        "seen": judged.evidence_hash, "action": f"/doses/{dose}/decision", "sign": None, "problem": None, "nonce": "",
+        "choices": _choices(row, judged), "pairs": _pairs(row, judged), "sections": [_taken(session, dose)],
+        "signatures": signatures_of(session, dose), "history": history_of(session, dose)}
+
+
+def _alt(judged: Judged) -> str:
+    return shown.under(judged) or "The dose is not known."
+
+
+def _choices(row: Dose, judged: Judged) -> list[dict[str, Any]]:
+    """Every decision there is; what is not possible stays visible and says why."""
+    main = "release-dose" if judged.verdicts["release dose"] is Verdict.PASS or row.state == "released on condition" \
+        else "release-dose-on-condition" if row.state == "cleared" else "give-disposition"
+    choices = []
+    for slug, (label, states, danger) in CHOICES.items():
+        why = _why_not(slug, row, judged, states)
+        choices.append({"value": slug, "label": label, "danger": danger, "main": slug == main, "why_not": why,
+                        "allowed": why is None, "url": f"/doses/{row.code}/{slug}" if why is None else None})
+    return choices
+
+
+def _why_not(slug: str, row: Dose, judged: Judged, states: tuple[str, ...]) -> str | None:
+    if row.state not in states:
+        return f"the dose is {row.state}."
+    if slug == "reject-dose":
+        return None
+    findings = {"give-disposition": judged.conditional, "release-dose-on-condition": judged.for_condition,
+                "release-dose": judged.for_release}[slug]
+    if slug == "release-dose-on-condition" and verdict_of(judged.for_release) is Verdict.PASS:
+        return "no test is open; certify the dose."
+    open_rules = dict.fromkeys(one.rule for one in findings if one.verdict is not Verdict.PASS)
+    return f"{', '.join(open_rules)} not passed." if open_rules else None
+
+
+def _pairs(row: Dose, judged: Judged) -> list[tuple[str, Any, bool]]:
+    bags = judged.dossier.bags
+    return [("Dose", {"text": row.code, "url": f"/doses/{row.code}"}, False), ("State", row.state, False),
+            ("Fill", str(row.attempt), False), ("Bags", ", ".join(bag.container for bag in bags) or "none", False),
+            ("Valid until", f"{min(bag.expires_at for bag in bags):{WHEN}}" if bags else "not filled", False),
+            ("Judged", f"{judged.at:{WHEN}}", False)]
+
+
+def _taken(session: Session, dose: str) -> dict[str, Any]:
+    rows = [[{"text": one.code, "url": f"/decisions/{one.code}"}, one.kind, str(one.attempt),
+             f"{one.decided_at:{WHEN}}", one.reason or one.condition] for one in decisions_of(session, dose)]
+    return {"title": "Decisions so far", "headers": ["decision", "what", "fill", "when", "told"], "rows": rows}
+
+
+def show_decision(session: Session, *, decision: str) -> dict[str, Any]:
+    """One decision as it was taken: its own evidence and findings."""
+    row = decision_of(session, decision)
+    judged = judged_then(session, row)
+    sums = [" ".join(text for text, _ in line) for line in shown.arithmetic(judged)]
+    pairs = [("Dose", {"text": row.dose, "url": f"/doses/{row.dose}/decision"}, False),
+             ("Fill", str(row.attempt), False), ("Decided", f"{row.decided_at:{WHEN}} by {row.decided_by}", False),
+             ("Viable NK cells", shown.under(judged) or "not known", False), *[("Sum", one, False) for one in sums],
+             ("Evidence", row.dossier_hash, False)]
+    pairs += [("Condition", row.condition, False)] if row.condition else []
+    pairs += [("Reason", row.reason, False)] if row.reason else []
+    return {"code": row.code, "title": f"Decision {row.code}", "state": row.kind, "pairs": pairs, "drawings": [],
+            "verdict": "FAIL" if row.kind == "rejected" else "PASS", "findings": [one.as_dict() for one in judged.full],
+            "sections": [], "strip": _strip(session, dose_of(session, row.dose)), "back": f"/doses/{row.dose}/decision",
+            "actions": [{"url": f"/decisions/{row.code}/certificate.pdf", "label": "Open the certificate",
+                         "danger": False, "main": True},
+                        {"url": f"/decisions/{row.code}/print-record", "label": "Record a print", "danger": False,
+                         "main": False}]}
+
+
+def list_decisions(session: Session) -> dict[str, Any]:
+    """Every decision, the newest first."""
+    rows = [[{"text": row.code, "url": f"/decisions/{row.code}"}, row.kind,
+             {"text": row.dose, "url": f"/doses/{row.dose}/decision"}, str(row.attempt),
+             f"{row.decided_at:{WHEN}}", row.decided_by] for row in all_decisions(session)]
+    return {"title": "Decisions", "headers": ["decision", "what", "dose", "fill", "when", "by"], "rows": rows,
+            "actions": [], "empty": "Nothing has been decided about any dose."}
+
+
+def show_paper(session: Session, *, paper: str) -> dict[str, Any]:
+    """One paper that left the system."""
+    row = session.get(PrintedPaper, paper)
+    if row is None:
+        raise Refused(f"There is no printed paper “{paper}”.", kind="not found")
+    url = f"/batches/{row.on_code}/record.pdf" if row.kind == "batch record" else \
+        f"/decisions/{row.on_code}/certificate.pdf"
+    return {"code": row.code, "title": f"{row.kind.capitalize()} {row.on_code}", "state": "printed", "sections": [],
+            "pairs": [("Printed", f"{row.printed_at:{WHEN}} by {row.printed_by}", False),
+                      ("SHA-256 of the PDF", row.pdf_hash, False)], "drawings": [],
+            "strip": [{"k": "Paper", "v": row.code, "code": True}],
+            "actions": [{"url": url, "label": "Draw it as it stands now", "danger": False, "main": True}]}
+
+
+def _strip(session: Session, row: Dose) -> list[dict[str, Any]]:
+    """Chain of identity, dose, where we are, and what runs out first."""
+    who = recipient(session, batch_of(session, row.batch).recipient)
+    ends = min((bag.expires_at for bag in bags_of(session, row)), default=None)
+    strip: list[dict[str, Any]] = [
+        {"k": "Chain of identity", "v": coi_text(who.coi), "code": True}, {"k": "Dose", "v": row.code, "code": True},
+        {"k": f"Cohort {who.cohort} · infusion {row.infusion}", "v": "Release decision", "grow": True}]
+    if ends is not None:
+        strip.append({"k": "Dose valid", "v": f"until {ends:%H:%M}", "timer_until": f"{ends:%Y-%m-%dT%H:%M:%SZ}"})
+    return strip
+
+
+PAGES = (
+    Page("/decisions", list_decisions, "list.html"),
+    Page("/decisions/<decision>", show_decision),
+    Page("/papers/<paper>", show_paper),
+)
+
+
+# --- what needs the request -------------------------------------------------------------------------------------
+
+
+def start(app: Flask) -> None:
+    """The decision page, its gauge, and the papers."""
+    app.add_url_rule("/doses/<dose>/decision", "page:decide", _decide, methods=["GET"])
+    app.add_url_rule("/doses/<dose>/gauge.svg", "page:gauge", _gauge, methods=["GET"])
+    app.add_url_rule("/labels/<label>.pdf", "paper:label", _label, methods=["GET"])
+    app.add_url_rule("/batches/<batch>/record.pdf", "paper:record", _record, methods=["GET"])
+    app.add_url_rule("/decisions/<decision>/certificate.pdf", "paper:certificate", _certificate, methods=["GET"])
+
+
+def _decide(dose: str) -> str:
+    with look(engine()) as session:
+        found, strip = show_decide(session, dose=dose), _strip(session, dose_of(session, dose))
+    base = {"k": "", "v": "", "code": False, "grow": False, "timer_until": None}
+    return draw("release/decide.html", {"title": f"Release of {dose}", "strip": [base | one for one in strip],
+                                        "back": f"/doses/{dose}"}, decision=found | {"csrf": generate_csrf()})
+
+
+def _gauge(dose: str) -> Response:
+    with look(engine()) as session:
+        return picture(to_svg(shown.gauge(decide(session, dose, now())).drawing()))
+
+
+def _label(label: str) -> Response:
+    with look(engine()) as session:
+        row = label_of(session, label)
+        return _pdf(label_pdf(row.layout, json.loads(row.facts)), label)
+
+
+def _record(batch: str) -> Response:
+    with look(engine()) as session:
+        return _pdf(record_pdf(session, batch), f"{batch}-batch-record")
+
+
+def _certificate(decision: str) -> Response:
+    with look(engine()) as session:
+        return _pdf(certificate_pdf(session, decision), f"{decision}-certificate")
+
+
+def _pdf(content: bytes, name: str) -> Response:
+    answer = make_response(content)
+    answer.content_type = "application/pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return answer
