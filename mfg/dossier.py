@@ -33,7 +33,6 @@ from mfg.tables import METADATA
 from mfg.verify import leaves
 
 FORMAT = 1
-OWN_CODE_MARK = "]C0"  # what a scanner puts before our own codes; their last character is a check
 
 #: (table, column, whose values): rows of the table where the column has one of the values gathered before.
 RELATED = (
@@ -66,7 +65,7 @@ RELATED = (
     ("document", "code", "batch.specification"),
     ("document", "code", "result.specification"),
     ("assumption_answer", "protocol", "batch.protocol"),
-    ("lot", "code", "step_entry.value"),
+    ("lot", "code", "step_entry.value"),  # lots are kept by their code, whatever else was typed is none
 )
 #: an act within one of these belongs to the evidence, whatever it was done on
 WITHIN = ("batch.code", "batch.recipient", "batch.donor", "batch.collection", "document.code")
@@ -167,11 +166,9 @@ def _is(name: str, key: str) -> Any:
 
 
 def _values(rows: Rows, source: str) -> set[str]:
-    """All values of "table.column" gathered so far; a value may have been scanned with mark and check."""
+    """All values of "table.column" gathered so far."""
     table, column = source.split(".")
-    values = {str(row[column]) for (name, _), row in rows.items() if name == table and row[column] is not None}
-    bare = {value.removeprefix(OWN_CODE_MARK) for value in values}
-    return values | {value[:-1] for value in bare} if source == "step_entry.value" else values
+    return {str(row[column]) for (name, _), row in rows.items() if name == table and row[column] is not None}
 
 
 def _batch(batch_code: str, rows: Rows, at: datetime) -> dict[str, Any]:
