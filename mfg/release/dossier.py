@@ -87,11 +87,12 @@ class StepFacts:
 
 @dataclass(frozen=True)
 class LabelFacts:
-    """A label that was printed and not voided since."""
+    """A label that was printed and not voided since. `differs` names what the records say otherwise by now."""
 
     code: str
     coi: str | None
     printed_at: datetime
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,10 @@ from mfg.release.dossier import (
     Subject,
     Version,
 )
+from mfg.release.label_facts import bag_label_facts, differing
 from mfg.release.records import Decision, decisions_of
+from mfg.trial.dose import DoseFacts
+from mfg.trial.protocol import Protocol
 from mfg.trial.records import recipient
 
 LAYOUT = "dose_bag"
@@ -71,15 +74,16 @@ def gather(session: Session, dose_code: str) -> Dossier:
     tests = specification_in(session, row.specification).tests
     results, steps = _results(session, of), _steps(session, of, record)
     origin = collection(session, row.collection)
+    arithmetic = dose_facts(session, of, row, bags, tests, results, left_at(session, of))
+    protocol = protocol_for(session, row)
     return Dossier(
         dose=of.code, infusion=of.infusion, attempt=of.attempt,
         batch=_batch(row), recipient=_subject(session, row), collection=_origin(origin),
         versions=tuple(_version(session, code) for code in (row.protocol, row.master_record, row.specification)),
-        arithmetic=dose_facts(session, of, row, bags, tests, results, left_at(session, of)),
-        protocol=protocol_for(session, row),
+        arithmetic=arithmetic, protocol=protocol,
         donor=eligibility_facts(session, row.donor, row.collection), receipt=receipt_of(session, origin),
         loadings=_loadings(session, of, bags, record), steps=steps,
-        bags=tuple(_bag(session, bag) for bag in bags), lineage=_lineage(session, row, bags),
+        bags=tuple(_bag(session, bag, arithmetic, protocol) for bag in bags), lineage=_lineage(session, row, bags),
         lots=_lots(session, row, record, {one.code for one in steps}), tests=tests, results=results,
         reads=_reads(session, row.code), deviations=_deviations(session, row))
 
@@ -122,11 +126,22 @@ def _steps(session: Session, of: Dose, record: MasterRecord) -> tuple[StepFacts,
                  for step in steps_of(session, of.batch) if stage is None or step.stage in (0, stage))
 
 
-def _bag(session: Session, bag: DoseBag) -> BagFacts:
+def _bag(session: Session, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol) -> BagFacts:
     label = standing_label(session, bag.container, LAYOUT)
-    labels = (LabelFacts(label.code, _coi(json.loads(label.facts)), label.printed_at),) if label else ()
+    labels: tuple[LabelFacts, ...] = ()
+    if label is not None:
+        printed: dict[str, str] = json.loads(label.facts)
+        unlike = differing(printed, bag_label_facts(session, bag, arithmetic, protocol))
+        labels = (LabelFacts(label.code, _coi(printed), label.printed_at, unlike),)
     return BagFacts(bag.container, bag.filled_at, bag.filled_by, bag.expires_at, bag.expiry_governed_by,
                     bag.checked_by, bag.withdrawn_at, labels)
+
+
+def label_now(session: Session, of: Dose, bag: DoseBag) -> dict[str, str]:
+    """What the label of a bag has to say now."""
+    dossier = gather(session, of.code)
+    assert dossier.arithmetic is not None and dossier.protocol is not None
+    return bag_label_facts(session, bag, dossier.arithmetic, dossier.protocol)
 
 
 def _coi(facts: dict[str, str]) -> str | None:

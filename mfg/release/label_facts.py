@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -16,9 +16,8 @@ from mfg.codes import isbt128_write as write
 from mfg.codes.isbt128 import din_check, structure_part
 from mfg.donors.records import Collection, collection, markers_of, newest_determination
 from mfg.donors.rules import PANEL
-from mfg.facts import Missing, Refused, plain
+from mfg.facts import Missing, plain
 from mfg.paper.drawing import scientific
-from mfg.release.gather import gather
 from mfg.trial.dose import DoseFacts, given_ml, nk_per_ml, per_kg
 from mfg.trial.dose import bags_of as bags_in
 from mfg.trial.protocol import Protocol, setting
@@ -33,25 +32,30 @@ STATUS = {"released on condition": "conditional", "certified": "final"}
 ELIGIBILITY = {"eligible": "eligible", "ineligible": "ineligible", "not completed": "incomplete"}
 
 
-def bag_label_facts(session: Session, bag: DoseBag) -> dict[str, str]:
-    """Every fact of the layout `dose_bag`. Refused for a dose that was rejected or has failed."""
+#: what a label says that is not about the cells: where it is printed, and how far release is
+NOT_OF_THE_CELLS = frozenset({"facility", "facility_phone", "release"})
+
+
+def differing(printed: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """The facts on a printed label that are no longer what the records say."""
+    return tuple(sorted(name for name in {*printed, *now} - NOT_OF_THE_CELLS if printed.get(name) != now.get(name)))
+
+
+def bag_label_facts(session: Session, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol) -> dict[str, str]:
+    """Every fact of the layout `dose_bag`, as the records say it now."""
     of = dose_of(session, bag.dose)
-    if of.state in ("rejected", "released then failed"):
-        raise Refused(f"{of.code} is {of.state}; no label is printed for it.")
     row = batch(session, of.batch)
     who, origin = recipient(session, row.recipient), collection(session, row.collection)
-    dossier = gather(session, of.code)
     bags = [one.container for one in bags_of(session, of)]
-    protocol = dossier.protocol
-    many = setting(protocol, "infusions_per_course") if protocol else None
+    many = setting(protocol, "infusions_per_course")
     return {
-        **_identity(origin, who.coi), **_donor(session, row.donor), **_contents(dossier.arithmetic, protocol, bag),
+        **_identity(origin, who.coi), **_donor(session, row.donor), **_contents(arithmetic, protocol, bag),
         **_codes(session, bag, origin, who.coi), "recipient": who.code, "batch": row.code, "donor": row.donor,
-        "trial_id": protocol.id if protocol else UNKNOWN, "under_ind": "no",
+        "trial_id": protocol.id, "under_ind": "no",
         "facility": _facility(session, "name"), "facility_phone": _facility(session, "phone"),
         "product_name": _product(protocol), "volume_ml": plain(bag.volume_ml),
         "dose_number": str(of.infusion), "dose_total": str(many.value) if many and many.value else "?",
-        "bag_number": str(bags.index(bag.container) + 1), "bag_total": str(len(bags)),
+        "bag_number": str(bags.index(bag.container) + 1) if bag.container in bags else "?", "bag_total": str(len(bags)),
         "collected": _when(origin.ended_at), "manufactured": _when(bag.filled_at), "expiry": _when(bag.expires_at),
         "storage": "2 to 8 °C, do not freeze", "route": "intravenous", "release": _status(of)}
 
@@ -61,9 +65,9 @@ def _facility(session: Session, what: str) -> str:
     return told[what]
 
 
-def _product(protocol: Protocol | None) -> str:
+def _product(protocol: Protocol) -> str:
     """The product as the trial protocol names it."""
-    told = (protocol.facts.get("product") if protocol else None) or {}
+    told = protocol.facts.get("product") or {}
     cells, loading = told.get("cells"), told.get("loading")
     return f"{cells}, loaded: {loading}" if cells and loading else str(cells or "cells of the named trial")
 
@@ -87,9 +91,9 @@ def _donor(session: Session, donor: str) -> dict[str, str]:
             "donor_reactive": ", ".join(reactive) or "none"}
 
 
-def _contents(arithmetic: DoseFacts | None, protocol: Protocol | None, bag: DoseBag) -> dict[str, str]:
+def _contents(arithmetic: DoseFacts, protocol: Protocol, bag: DoseBag) -> dict[str, str]:
     """Cells of this bag, and per kg for the whole dose; what is not known says so in words."""
-    facts = replace(arithmetic or DoseFacts(), protocol=protocol)
+    facts = replace(arithmetic, protocol=protocol)
     name, one = next((name, one) for name, one in bags_in(facts) if one.code == bag.container)
     return {"viable_nk_total": _shown(lambda: nk_per_ml(name, one) * given_ml(name, one), " cells"),
             "viable_nk_per_kg": _shown(lambda: per_kg(facts), " /kg"),

@@ -13,8 +13,7 @@ from mfg.labelling.acts import print_label, print_record
 from mfg.ledger import Who, now
 from mfg.paper.labels import load_layout, render_pdf
 from mfg.paper.record import batch_record, certificate
-from mfg.release.gather import LAYOUT
-from mfg.release.label_facts import bag_label_facts
+from mfg.release.gather import LAYOUT, label_now
 from mfg.release.paper_facts import certificate_facts, record_facts
 from mfg.release.records import decision as decision_of
 
@@ -31,7 +30,10 @@ def print_bag_label(session: Session, who: Who, *, container: str) -> str:
             raise Refused(f"{container} is not a dose bag, and only dose bags are labelled here.", kind="not found")
         if bag.withdrawn_at is not None:
             raise Refused(f"{container} is withdrawn; no label is printed for it any more.")
-        facts, batch = bag_label_facts(reading, bag), dose_of(reading, bag.dose).batch
+        of = dose_of(reading, bag.dose)
+        if of.state in ("rejected", "released then failed"):
+            raise Refused(f"{of.code} is {of.state}; no label is printed for it.")
+        facts, batch = label_now(reading, of, bag), of.batch
     return print_label(session, who, container=container, within=batch, layout=LAYOUT, facts=facts,
                        pdf=label_pdf(LAYOUT, facts))
 

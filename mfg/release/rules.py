@@ -188,12 +188,19 @@ def bags_checked(f: Deciding) -> Any:
         tuple(bag.container for bag in f.dossier.bags)
 
 
-@rule("REL-11", "Every bag is labelled")
+@rule("REL-11", "Every bag carries a label that says what the records say")
 def bags_labelled(f: Deciding) -> Any:
-    """A label that is not voided was printed for every bag after it was filled (21 CFR 211.125, 211.130)."""
-    unknown = [f"No label is printed for {bag.container} since it was filled. Print it and put it on the bag."
-               for bag in _bags(f) if not any(label.printed_at >= bag.filled_at for label in bag.labels)]
-    return *_wrong([], unknown, "A label is printed for every bag."), None, None, \
+    """A label that is not voided was printed for every bag after it was filled, and what stands on it is what the
+    records say (21 CFR 211.125, 211.130)."""
+    wrong, unknown = [], []
+    for bag in _bags(f):
+        new = [label for label in bag.labels if label.printed_at >= bag.filled_at]
+        if not new:
+            unknown.append(f"No label is printed for {bag.container} since it was filled. Print it and put it on.")
+        wrong += [f"Label {label.code} on {bag.container} says otherwise than the records about: "
+                  f"{', '.join(one.replace('_', ' ') for one in label.differs)}. Print it again and take the old one "
+                  "off." for label in new if label.differs]
+    return *_wrong(wrong, unknown, "Every bag carries its label."), None, None, \
         tuple(label.code for bag in f.dossier.bags for label in bag.labels)
 
 

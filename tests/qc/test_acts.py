@@ -18,7 +18,7 @@ from tests.release.story import FILLED, Story, a_story
 
 @pytest.fixture
 def story(kind: str, fresh_database: Any, tmp_path: Path) -> Iterator[Story]:
-    """A dose filled and labelled; nothing is tested yet."""
+    """A dose filled and checked; nothing is tested yet."""
     with a_story(FILLED, fresh_database(kind, FILLED.prepare), tmp_path) as told:
         yield told
 

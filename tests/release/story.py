@@ -85,10 +85,13 @@ class Story:
         self.office.do(trial.confirm_weight, self.office.who("principal investigator"), weight=code, kg=Decimal(kg))
 
     def fill(self, volume: str = "120") -> None:
-        """Filled by one, checked by another, labelled."""
+        """Filled by one, checked by another."""
         self.plant.fill(self.dose, volume)
         self.plant.check(self.dose, self.bag(), volume)
-        self.office.do(print_bag_label, self.office.who("operator"), container=self.bag())
+
+    def label(self, reason: str = "") -> str:
+        """The label of the bag, printed; again with a reason."""
+        return self.office.do(print_bag_label, self.office.who("operator", reason=reason), container=self.bag())
 
     def test_all(self, scope: str, container: str, **reported: str) -> str:
         """A sample, every result before release of that scope, each reviewed. Returns the sample."""
@@ -125,7 +128,7 @@ class Story:
 
 
 def filled(office: Office) -> Story:
-    """A dose filled, checked and labelled; nothing of it is tested yet."""
+    """A dose filled and checked; nothing of it is tested yet."""
     plant = CarefulPlant(office)
     recipient = plant.recipient()
     batch = plant.open(recipient, plant.collection(recipient))
@@ -143,6 +146,7 @@ def ready(office: Office) -> Story:
     story.test_all("batch", story.plant.container(story.batch, "loaded cells"))
     sample = story.test_all("dose", story.bag())
     story.read(sample, "no growth")
+    story.label()
     return story
 
 

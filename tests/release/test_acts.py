@@ -97,9 +97,9 @@ def test_every_finding_is_in_the_refusal_and_in_the_recorded_attempt(story: Stor
     opened(story)
     story.weigh("95.0")
     caught = refused(story, story.dispose)
-    assert rules_of(caught) == {"DOSE-01", "REL-07"}
+    assert rules_of(caught) == {"DOSE-01", "REL-07", "REL-11"}
     leaf = json.loads(story.office.last_entry().leaf)
-    assert set(leaf["refusal"]["findings"]) == {"DOSE-01", "REL-07"}
+    assert set(leaf["refusal"]["findings"]) == {"DOSE-01", "REL-07", "REL-11"}
 
 
 def opened(story: Story) -> str:
@@ -122,7 +122,9 @@ def test_a_new_weight_after_the_disposition_must_be_disposed_of_again(story: Sto
     story.dispose()
     story.weigh("69.5")
     caught = refused(story, story.release_on_condition)
-    assert rules_of(caught) == {"REL-19"}
+    assert rules_of(caught) == {"REL-11", "REL-19"}
+    assert "viable nk per kg" in str(caught.findings)
+    story.label("The recipient was weighed again.")
     story.dispose()
     story.release_on_condition()
     assert story.state() == "released on condition"
@@ -136,6 +138,7 @@ def test_a_heavier_recipient_stops_the_dose_until_it_is_filled_again(story: Stor
     story.fill("140")
     sample = story.test_all("dose", story.bag())
     story.read(sample, "no growth")
+    story.label()
     story.dispose()
     story.release_on_condition()
     assert story.state() == "released on condition"

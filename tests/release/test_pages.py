@@ -118,7 +118,7 @@ def test_a_program_reads_the_dossier_and_is_refused_with_problem_json(story: Sto
     body["seen"] = story.judged().evidence_hash
     refused = client.post(url, json=body, headers=head)
     assert refused.status_code == 409
-    assert [one["rule"] for one in refused.get_json()["findings"]] == ["DOSE-01"]
+    assert [one["rule"] for one in refused.get_json()["findings"]] == ["DOSE-01", "REL-11"]
 
 
 def test_label_certificate_and_batch_record_are_pdfs_that_say_what_was_decided(
