@@ -24,6 +24,7 @@ from mfg.facts import Refused
 from mfg.ledger import now
 from mfg.paper.drawing import growth_curve, to_svg
 from mfg.web.errors import status_of
+from mfg.web.names import printed_names, with_names
 from mfg.web.pages import draw, picture, run
 from mfg.web.session import engine
 from mfg.web.trail import history_of, signatures_of
@@ -55,6 +56,7 @@ def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused
         heading = {"title": page["title"], "strip": _timed(session, work), "back": f"/batches/{work.batch.code}"}
         page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18),
                  "signatures": signatures_of(session, step), "history": history_of(session, step)}
+        page["entries"] = with_names(page["entries"], printed_names(session))
     if refused is not None:
         page |= {"findings": [one.as_dict() for one in refused.findings], "problem": {
             "why": refused.why, "expected": None, "got": None, "next": None,
@@ -86,7 +88,7 @@ def _values(step: str) -> Any:
                 run(ENTER, {"step": step}, body, signing=None, reason="", seen=None,
                     nonce=f"{nonce}:{spec.id}" if nonce else None)
             except Refused as refused:
-                why = " ".join(refused.fields.get("value", [])) or refused.why
+                why = (" ".join(refused.fields.get("value", [])) or refused.why).removeprefix(f"{spec.label}: ")
                 page = _draw_step(step, given, {spec.id: why}, refused)
                 return make_response(page, status_of(refused))
     return redirect(f"/steps/{step}", 303)

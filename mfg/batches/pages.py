@@ -47,10 +47,10 @@ def show_batch(session: Session, *, batch: str) -> dict[str, Any]:
     """One batch: how far it is, how the cells grew, how they were loaded, what became of them."""
     row = load_batch(session, batch)
     record, steps, grown = record_of(session, row), steps_of(session, batch), growth_of(session, batch)
-    return {"code": row.code, "title": f"Batch {row.code}", "state": row.state, "strip": batch_strip(session, row),
+    return {"code": row.code, "title": "Batch record", "state": row.state, "strip": batch_strip(session, row),
             "pairs": _facts(row, grown), "drawings": [_drawing(row, grown)], "actions": _actions(row, steps),
-            "sections": [_phases(record, steps), _steps(record, steps), *_loadings(session, row, steps),
-                         _doses(session, row), _containers(session, row), _deviations(session, row)]}
+            "sections": [_phases(record, steps), _doses(session, row), *_loadings(session, row, steps),
+                         _deviations(session, row), _containers(session, row), _steps(record, steps)]}
 
 
 def _facts(row: Batch, grown: Growth) -> list[tuple[str, str, bool]]:
@@ -81,7 +81,8 @@ def _actions(row: Batch, steps: list[Step]) -> list[dict[str, Any]]:
     on = {"url": f"/steps/{waiting.code}", "label": "Go to the next step"} if waiting else complete
     staged = [one for one in steps if one.stage]
     rest = [{"url": f"/batches/{row.code}/make-container", "label": "Make a container"},
-            {"url": f"/batches/{row.code}/plan-dose", "label": "Plan a dose"}]
+            {"url": f"/batches/{row.code}/plan-dose", "label": "Plan a dose"},
+            {"url": f"/batches/{row.code}/print-record", "label": "Print the batch record"}]
     rest += [complete] if waiting else []
     rest += [{"url": f"/steps/{staged[0].code}/repeat-step", "label": "Begin the next harvest"}] if staged else []
     return [one | {"danger": False, "main": one is on} for one in (on, *rest)]
@@ -89,7 +90,8 @@ def _actions(row: Batch, steps: list[Step]) -> list[dict[str, Any]]:
 
 def _phases(record: Any, steps: list[Step]) -> dict[str, Any]:
     rows = [[{"text": f"{one['n']} {one['title']}", "url": one["url"]}, f"{one['done']} of {one['of']}",
-             {"verdict": one["verdict"]}, one["note"] or ""] for one in phases(record, steps)]
+             {"verdict": one["verdict"], "text": "all verified" if one["verdict"] == "PASS" else "to do"},
+             one["note"] or ""] for one in phases(record, steps)]
     return {"title": "Phases", "headers": ["phase", "verified", "status", ""], "rows": rows}
 
 
@@ -152,20 +154,18 @@ def show_dose(session: Session, *, dose: str) -> dict[str, Any]:
              {"text": when(bag.expires_at), "sub": bag.expiry_governed_by},
              f"withdrawn {when(bag.withdrawn_at)}" if bag.withdrawn_at else
              f"checked by {bag.checked_by}" if bag.checked_by else "to be checked"] for bag in bags]
-    sampled = "/batches/" + row.batch + "/take-sample"
-    actions = [("fill-dose", "Fill" if not row.attempt else "Fill again"), ("check-fill", "Check a bag"),
-               ("give-disposition", "Quality disposition"), ("release-dose-on-condition", "Release on condition"),
-               ("release-dose", "Certify final"), ("reject-dose", "Reject")]
-    first = {"planned": "fill-dose", "filled": "check-fill", "checked": "give-disposition",
-             "cleared": "release-dose-on-condition", "released on condition": "release-dose"}.get(row.state)
-    return {"code": row.code, "title": f"Dose {row.code}", "state": row.state, "strip": batch_strip(session, batch),
+    here = f"/doses/{row.code}"
+    actions = [(f"{here}/fill-dose", "Fill again" if row.attempt else "Fill"), (f"{here}/check-fill", "Check a bag"),
+               ("/samples/take-sample", "Take a sample"), (f"{here}/decision", "Release decision")]
+    first = {"planned": 0, "filled": 1}.get(row.state, 3)
+    return {"code": row.code, "title": f"Dose for infusion {row.infusion}", "state": row.state,
+            "strip": batch_strip(session, batch),
             "pairs": [("batch", row.batch, False), ("infusion", str(row.infusion), False),
                       ("fill", str(row.attempt), False), ("recipient", batch.recipient, False)],
             "sections": [{"title": "Bags", "rows": rows, "empty": "The dose is not filled yet.",
                           "headers": ["bag", "fill", "volume", "stays behind", "expires", "state"]}],
-            "actions": [{"url": f"/doses/{row.code}/{slug}", "label": label, "danger": slug == "reject-dose",
-                         "main": slug == first} for slug, label in actions]
-            + [{"url": sampled, "label": "Take a sample", "danger": False, "main": False}]}
+            "actions": [{"url": url, "label": label, "danger": False, "main": place == first}
+                        for place, (url, label) in enumerate(actions)]}
 
 
 def show_container(session: Session, *, container: str) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def show_container(session: Session, *, container: str) -> dict[str, Any]:
                 ("Became", descendants(session, row.code), "Nothing was made from it yet."))
     family = [{"title": title, "headers": ["container", "kind", "volume"], "empty": empty,
                "rows": [_relative(session, code) for code in codes]} for title, codes, empty in families]
-    return {"code": row.code, "title": f"{row.kind.capitalize()} {row.code}", "state": row.kind,
+    return {"code": row.code, "title": row.kind.capitalize(), "state": f"of {row.batch}" if row.batch else "",
             "strip": batch_strip(session, load_batch(session, row.batch)) if row.batch else [],
             "pairs": [("batch", row.batch or "none", False), ("recipient", row.recipient, False),
                       ("donor", row.donor, False), ("collection", row.collection, False),

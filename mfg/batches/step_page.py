@@ -26,6 +26,7 @@ from mfg.verbs import VERBS
 
 KINDS = {"number": "number", "reading": "text", "choice": "choice", "text": "text", "time": "date-time",
          "yesno": "yesno", "scan container": "scan", "scan lot": "scan"}
+WORDS = {"todo": "to do", "performed": "performed, to be verified", "verified": "verified"}
 STATES = {"todo": "TODO", "performed": "CANNOT DETERMINE", "verified": "PASS"}
 
 
@@ -40,7 +41,7 @@ def show_step(session: Session, *, step: str, now: datetime, given: Mapping[str,
         "source": work.shape.sop or None, "phases": phases(record_of(session, work.batch), steps, work.row),
         "entries": recorded(work), "findings": [], "problem": None, "seen": str(work.row.version), "second": None,
         "fields": [], "sign": None, "main": None, "action": "", "others": _others(work), "note": _note(work),
-        "state": f"{work.row.state}, step {steps.index(work.row) + 1} of {len(steps)}",
+        "state": f"{WORDS[work.row.state]}, step {steps.index(work.row) + 1} of {len(steps)}",
         "verdict": STATES[work.row.state], "pairs": _calculated(session, work)}
     if work.row.state == "todo" and [one for one in missing if not one.optional]:
         return page | _to_enter(work, missing, given or {}, errors or {})
@@ -87,11 +88,18 @@ def recorded(work: Job) -> dict[str, Any] | None:
 
 
 def _row(spec: FieldSpec, entry: StepEntry, *, hide: bool) -> list[Any]:
-    value = "read it again" if hide else f"{entry.value} {entry.unit or ''}".strip()
+    value = "read it again" if hide else told_value(entry)
     corrected = f"; corrected: {entry.reason}" if entry.supersedes else ""
     verdict = {"verdict": entry.verdict} if entry.verdict else "no limits"
     return [spec.label, {"text": value, "sub": f"{entry.how}{corrected}"}, limits_text(spec), verdict,
             f"{entry.entered_by}, {entry.entered_at:%Y-%m-%d %H:%M} UTC"]
+
+
+def told_value(entry: StepEntry) -> str:
+    """A value as people read it: a number with its unit, a time in UTC."""
+    if entry.moment is not None:
+        return f"{entry.moment:%Y-%m-%d %H:%M} UTC"
+    return f"{entry.value} {entry.unit or ''}".strip()
 
 
 def limits_text(spec: FieldSpec) -> str:
