@@ -1,6 +1,6 @@
-"""The step on the screen: its page, its values sent together, the growth curve as a picture.
+"""The step on the screen: its page, its values sent together, its two signatures, the growth curve as a picture.
 
-What the page shows is made in `batches/step_page.py`; each value is recorded through the door “enter value”.
+What the page shows is made in `batches/step_page.py`; everything is recorded through the doors of batches.
 """
 
 from __future__ import annotations
@@ -25,17 +25,20 @@ from mfg.ledger import now
 from mfg.paper.drawing import growth_curve, to_svg
 from mfg.web.errors import status_of
 from mfg.web.names import printed_names, with_names
-from mfg.web.pages import draw, picture, run
+from mfg.web.pages import OWN, draw, picture, run, typed_signature
 from mfg.web.session import engine
 from mfg.web.trail import history_of, signatures_of
 
-ENTER = next(door for door in DOORS if door.verb == "enter value")
+BY_VERB = {door.verb: door for door in DOORS}
+#: what the main button of a step does, by the state of the step
+SIGNS = {"todo": BY_VERB["perform step"], "performed": BY_VERB["verify step"]}
 
 
 def start(app: Flask) -> None:
-    """The step page, its values sent together, and the curve."""
+    """The step page, what its form is sent to, and the curve."""
     app.add_url_rule("/steps/<path:step>", "page:step", _step, methods=["GET"])
     app.add_url_rule("/steps/<path:step>/values", "page:step values", _values, methods=["POST"])
+    app.add_url_rule("/steps/<path:step>/sign", "page:step sign", _sign, methods=["POST"])
     app.add_url_rule("/batches/<batch>/growth.svg", "page:growth", _growth, methods=["GET"])
 
 
@@ -60,7 +63,9 @@ def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused
     if refused is not None:
         page |= {"findings": [one.as_dict() for one in refused.findings], "problem": {
             "why": refused.why, "expected": None, "got": None, "next": None,
-            "recorded": "Values recorded before this one are listed below; this one was not."}}
+            "recorded": "What was recorded before is listed below; this was not."}}
+        if page["sign"] and refused.kind == "not signed":
+            page["sign"] |= {"error": refused.why, "user_id": request.form.get("sign_user_id", "")[:80]}
     return draw("batches/show_step.html", heading, step=page)
 
 
@@ -85,10 +90,27 @@ def _values(step: str) -> Any:
             body = {"field": spec.id, "value": given[spec.id], "unit": spec.unit}
             nonce = request.form.get("nonce", "")[:40]
             try:
-                run(ENTER, {"step": step}, body, signing=None, reason="", seen=None,
+                run(BY_VERB["enter value"], {"step": step}, body, signing=None, reason="", seen=None,
                     nonce=f"{nonce}:{spec.id}" if nonce else None)
             except Refused as refused:
                 why = (" ".join(refused.fields.get("value", [])) or refused.why).removeprefix(f"{spec.label}: ")
                 page = _draw_step(step, given, {spec.id: why}, refused)
                 return make_response(page, status_of(refused))
+    return redirect(f"/steps/{step}", 303)
+
+
+def _sign(step: str) -> Any:
+    """Performed or verified, as the state of the step has it; a refusal keeps what was typed, but no password."""
+    with look(engine()) as session:
+        row = job(session, step).row
+    door = SIGNS.get(row.state)
+    if door is None:
+        raise Refused(f"{step} is verified; there is nothing left to sign.", kind="stale")
+    given = {name: value for name, value in request.form.items() if name not in OWN}
+    try:
+        run(door, {"step": step}, given, signing=typed_signature(), reason="", nonce=request.form.get("nonce") or None,
+            seen=request.form.get("seen") or None)
+    except Refused as refused:
+        errors = {name: " ".join(said) for name, said in refused.fields.items()}
+        return make_response(_draw_step(step, given, errors, refused), status_of(refused))
     return redirect(f"/steps/{step}", 303)

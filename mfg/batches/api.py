@@ -78,6 +78,13 @@ def _for_correction(session: Session, *, step: str) -> dict[str, Any]:
                                for one in work.shape.fields if one.id in work.entries])}
 
 
+def _for_verifying(session: Session, *, step: str) -> dict[str, Any]:
+    """What has to be read again, without the first reading; the page of the step has a box for each."""
+    again = [one for one in job(session, step).shape.fields if one.blind]
+    hint = "One per line: " + ", ".join(f"{one.id} = {one.label.lower()} in {one.unit}" for one in again)
+    return {"readings": {"hint": hint, "required": True} if again else {"kind": "hidden"}}
+
+
 # --- what is about to be signed ---------------------------------------------------------------------------------
 
 
@@ -198,7 +205,7 @@ DOORS = (
     Door("perform step", "/steps/<step>", perform_step, "Sign the step as performed", "Sign as performer", _step_page,
          PerformStep, shows=shows_step, seen=step_version),
     Door("verify step", "/steps/<step>", verify_step, "Verify the step", "Sign as verifier", _step_page, VerifyStep,
-         shows=shows_blind, seen=step_version),
+         shows=shows_blind, seen=step_version, prepares=_for_verifying),
     Door("correct entry", "/steps/<step>", _correct, "Correct an entry", "Sign the correction", _step_page,
          CorrectEntry, prepares=_for_correction, seen=step_version,
          intro="What was entered stays readable. A verified step has to be verified again."),

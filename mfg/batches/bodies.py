@@ -47,16 +47,17 @@ class Numbers(Several):
 
 
 class Readings(fields.Field[dict[str, str]]):
-    """Numbers read again, by field id, as text."""
+    """Numbers read again, by field id, as text; in a form one line each, `id = number`."""
 
-    wire = {"type": "object", "additionalProperties": {"type": "string"}}
+    wire = {"type": ["object", "string"], "additionalProperties": {"type": "string"}}
 
     def __init__(self) -> None:
-        super().__init__(load_default=dict, metadata=look_of("Read again", kind="hidden"))
+        super().__init__(load_default=dict, metadata=look_of("Read again", kind="textarea"))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
-        if value == "":
-            return {}
+        if isinstance(value, str):
+            lines = [line.partition("=") for line in value.splitlines() if line.strip()]
+            return {id.strip(): told.strip() for id, _, told in lines}
         if not isinstance(value, dict) or not all(isinstance(one, str) for pair in value.items() for one in pair):
             raise ValidationError(f"{shown(value)} cannot be read; field ids with their numbers as text were expected.")
         return value

@@ -45,9 +45,13 @@ def show_step(session: Session, *, step: str, now: datetime, given: Mapping[str,
         "verdict": STATES[work.row.state], "pairs": _calculated(session, work)}
     if work.row.state == "todo" and [one for one in missing if not one.optional]:
         return page | _to_enter(work, missing, given or {}, errors or {})
-    if work.row.state == "todo":
-        return page | _to_perform(session, work, now)
-    return page | (_to_verify(session, work) if work.row.state == "performed" else {})
+    if work.row.state == "verified":
+        return page
+    signing = _to_perform(session, work, now) if work.row.state == "todo" else _to_verify(session, work)
+    for one in signing["fields"]:
+        one["value"] = (given or {}).get(one["name"], one.get("value", ""))
+        one["error"] = (errors or {}).get(one["name"])
+    return page | signing
 
 
 def strip(session: Session, work: Job, steps: list[Step]) -> list[dict[str, Any]]:
@@ -139,7 +143,7 @@ def _to_perform(session: Session, work: Job, now: datetime) -> dict[str, Any]:
          "value": f"{now:%Y-%m-%d %H:%M}Z", "hint": "When the work was done, with its zone; Z is UTC."},
         {"name": "late_reason", "label": "Why it is entered late", "kind": "textarea", "required": False,
          "hint": "Only when it was done more than 15 minutes ago."}]
-    return {"fields": fields, "main": "Sign as performer", "action": f"/steps/{work.row.code}/perform-step",
+    return {"fields": fields, "main": "Sign as performer", "action": f"/steps/{work.row.code}/sign",
             "sign": _signature("perform step", shows_step(session, step=work.row.code), "performer")}
 
 
@@ -148,7 +152,7 @@ def _to_verify(session: Session, work: Job) -> dict[str, Any]:
                               "required": True} for one in work.shape.fields if one.blind and one.id in work.entries]
     text = ("The verifier reads the numbers below again without seeing the first reading, and signs here." if again else
             "The verifier looks at the work and at what is recorded, and signs here.")
-    return {"fields": again, "main": "Sign as verifier", "action": f"/steps/{work.row.code}/verify-step",
+    return {"fields": again, "main": "Sign as verifier", "action": f"/steps/{work.row.code}/sign",
             "second": {"title": "Second person", "text": text, "url": None, "label": ""},
             "sign": _signature("verify step", shows_blind(session, step=work.row.code), "second person")}
 

@@ -70,7 +70,7 @@ def _do(door: Door) -> Callable[..., Any]:
         given = {name: value for name, value in request.form.items() if name not in OWN}
         try:
             _once_each()
-            result = run(door, codes, given, signing=_typed_signature(), reason=request.form.get("reason", ""),
+            result = run(door, codes, given, signing=typed_signature(), reason=request.form.get("reason", ""),
                          nonce=request.form.get("nonce") or None, seen=request.form.get("seen") or None)
         except Refused as refused:
             return make_response(_draw_form(door, codes, values=given, refused=refused), status_of(refused))
@@ -86,7 +86,8 @@ def _once_each() -> None:
         raise Refused(f"The field “{twice[0][:40]}” was sent twice. Open the form again.", kind="input")
 
 
-def _typed_signature() -> Signing | None:
+def typed_signature() -> Signing | None:
+    """The signature as typed into the form; None when neither part was typed."""
     user_id = request.form.get("sign_user_id", "").strip()[:80]
     password = request.form.get("sign_password", "")[:200]
     return Signing(user_id, password) if user_id or password else None

@@ -95,15 +95,18 @@ def test_a_step_is_entered_signed_and_verified_through_its_page(client: FlaskCli
     values = {one.id: plant.good(batch, "seed", one) for one in shape.fields}
     sign_in(client, "operator")
     assert post(client, here, f"{here}/values", **values).status_code == 303
-    done = post(client, here, f"{here}/perform-step", done_at=plant.office.now.isoformat(), **signed("operator"))
+    done = post(client, here, f"{here}/sign", done_at=plant.office.now.isoformat(), **signed("operator"))
     assert done.status_code == 303, done.get_data(as_text=True)[-3000:]
     page = client.get(here).get_data(as_text=True)
     assert "read it again" in page and ">0.5 10*6/mL<" not in page
     client.post("/logout", data={"csrf_token": hidden(page, "csrf_token")})
     sign_in(client, "verifier")
-    wrong = post(client, here, f"{here}/verify-step", again_viable="0.6", **signed("verifier"))
+    wrong = post(client, here, f"{here}/sign", again_viable="0.6", **signed("verifier"))
     assert wrong.status_code == 409 and "differ" in wrong.get_data(as_text=True)
-    right = post(client, here, f"{here}/verify-step", again_viable="0.50", **signed("verifier"))
+    assert 'name="again_viable"' in wrong.get_data(as_text=True)
+    unsigned = post(client, here, f"{here}/sign", again_viable="0.5", sign_user_id="verifier.1", sign_password="no")
+    assert unsigned.status_code == 401 and 'value="0.5"' in unsigned.get_data(as_text=True)
+    right = post(client, here, f"{here}/sign", again_viable="0.50", **signed("verifier"))
     assert right.status_code == 303
     with plant.office.look() as session:
         assert step(session, f"{batch}/seed").state == "verified"
