@@ -82,8 +82,8 @@ def _why_not(slug: str, row: Dose, judged: Judged, states: tuple[str, ...]) -> s
                 "release-dose": judged.for_release}[slug]
     if slug == "release-dose-on-condition" and verdict_of(judged.for_release) is Verdict.PASS:
         return "no test is open; certify the dose."
-    open_rules = dict.fromkeys(one.rule for one in findings if one.verdict is not Verdict.PASS)
-    return f"{', '.join(open_rules)} not passed." if open_rules else None
+    waiting = sum(one.verdict is not Verdict.PASS for one in findings)
+    return f"{waiting} rule{'s' if waiting != 1 else ''} not passed." if waiting else None
 
 
 def _pairs(row: Dose, judged: Judged) -> list[tuple[str, Any, bool]]:

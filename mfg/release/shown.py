@@ -26,7 +26,7 @@ from mfg.trial.dose import (
     target_of,
     viable_nk,
 )
-from mfg.trial.protocol import PER_KG
+from mfg.trial.protocol import PER_KG, WORDS, setting
 from mfg.trial.shown import apart, decimal
 
 Line = list[tuple[str, bool]]
@@ -120,19 +120,27 @@ def arithmetic(judged: Judged) -> list[Line]:
 
 
 def sources(judged: Judged) -> str:
-    """The records the numbers come from."""
-    arithmetic_facts = judged.dossier.arithmetic
-    weight = getattr(arithmetic_facts.weight, "code", "") if arithmetic_facts else ""
-    results = [f"{one.test} {one.code}" for one in judged.dossier.results if one.of_dose]
-    told = [f"Weight {weight}" if weight else "No confirmed weight", f"fill {judged.dossier.attempt}", *results]
-    return ", ".join(told) + "."
+    """The records the number comes from."""
+    facts = judged.dossier.arithmetic
+    weight = getattr(facts.weight, "code", "") if facts else ""
+    roles = {one.id: one.role for one in judged.dossier.tests}
+    results = [f"{COUNTED[roles[one.test]]} {one.code}" for one in judged.dossier.results
+               if roles.get(one.test) in COUNTED]
+    told = [*results, f"fill {judged.dossier.attempt}",
+            f"weight {weight}, two people" if weight else "no confirmed weight"]
+    return f"From {', '.join(told)}."
+
+
+COUNTED = {"viable_per_ml": "count", "nk_percent": "NK percentage"}
 
 
 def assumed(judged: Judged) -> list[str]:
-    """Every reading of what the protocol does not state; assumed limits of tests say so in their findings."""
+    """The readings of what the protocol does not state that bear on a dose; paper lists every one."""
     protocol = judged.dossier.protocol
-    return [f"{one.key}: {one.value if one.value is not None else 'not known'}. {one.because}"
-            for one in (protocol.assumed if protocol else ())]
+    if protocol is None:
+        return []
+    told = [(setting(protocol, one.key), one) for one in protocol.assumed if one.key in WORDS]
+    return [f"{str(found)[:1].upper()}{str(found)[1:]}: {one.because}." for found, one in told if found is not None]
 
 
 def counts(findings: Sequence[Finding]) -> str:
