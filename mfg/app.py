@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import DBAPIError
 
-from mfg import floor, guards, scan, step_screen
+from mfg import decision_screen, floor, guards, scan, step_screen
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
 from mfg.places import shipped
@@ -79,6 +79,7 @@ def _open(app: Flask) -> None:
     floor.start(app)
     scan.start(app)
     step_screen.start(app)
+    decision_screen.start(app)
     api.start(app, doors, views)
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):

@@ -23,11 +23,11 @@ from mfg.db import look
 from mfg.facts import Refused
 from mfg.ledger import now
 from mfg.paper.drawing import growth_curve, to_svg
+from mfg.trail import history_of, signatures_of
 from mfg.web.errors import status_of
 from mfg.web.names import printed_names, with_names
 from mfg.web.pages import OWN, draw, picture, run, typed_signature
 from mfg.web.session import engine
-from mfg.web.trail import history_of, signatures_of
 
 BY_VERB = {door.verb: door for door in DOORS}
 #: what the main button of a step does, by the state of the step

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from flask import Flask, Response, make_response
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from mfg.batches.records import Dose, bags_of
 from mfg.batches.records import batch as batch_of
 from mfg.batches.records import dose as dose_of
 from mfg.codes.own import coi_text
-from mfg.db import look
 from mfg.doors import Page
 from mfg.facts import Refused, Verdict, verdict_of
 from mfg.labelling.records import PrintedPaper
-from mfg.labelling.records import label as label_of
 from mfg.ledger import now
-from mfg.paper.drawing import to_svg
 from mfg.release import shown
 from mfg.release.api import all_decisions
 from mfg.release.decide import Judged
 from mfg.release.dossier import fingerprint
 from mfg.release.gather import decide, judged_then
-from mfg.release.printing import certificate_pdf, label_pdf, record_pdf
 from mfg.release.records import decision as decision_of
 from mfg.release.records import decisions_of
 from mfg.trial.records import recipient
-from mfg.web.pages import draw, picture
-from mfg.web.session import engine
-from mfg.web.trail import history_of, signatures_of
 
 WHEN = "%Y-%m-%d %H:%M UTC"
 #: decision -> (label, states it is possible from, red)
@@ -44,7 +34,7 @@ CHOICES = {
 
 
 def show_decide(session: Session, *, dose: str) -> dict[str, Any]:
-    """What templates/release/decide.html needs, judged now."""
+    """What templates/release/decide.html needs, judged now; the screen adds signatures and history."""
     row, judged = dose_of(session, dose), decide(session, dose, now())
     verdict, word, findings = shown.headline(row.state, judged)
     return {
@@ -53,8 +43,7 @@ def show_decide(session: Session, *, dose: str) -> dict[str, Any]:
         "arithmetic": shown.arithmetic(judged), "sources": shown.sources(judged), "assumed": shown.assumed(judged),
         "findings": [one.as_dict() for one in findings], "dossier": fingerprint(judged.evidence_hash),
         "seen": judged.evidence_hash, "action": f"/doses/{dose}/decision", "sign": None, "problem": None, "nonce": "",
-        "choices": _choices(row, judged), "pairs": _pairs(row, judged), "sections": [_taken(session, dose)],
-        "signatures": signatures_of(session, dose), "history": history_of(session, dose)}
+        "choices": _choices(row, judged), "pairs": _pairs(row, judged), "sections": [_taken(session, dose)]}
 
 
 def _alt(judged: Judged) -> str:
@@ -113,7 +102,8 @@ def show_decision(session: Session, *, decision: str) -> dict[str, Any]:
     pairs += [("Reason", row.reason, False)] if row.reason else []
     return {"code": row.code, "title": f"Decision {row.code}", "state": row.kind, "pairs": pairs, "drawings": [],
             "verdict": "FAIL" if row.kind == "rejected" else "PASS", "findings": [one.as_dict() for one in judged.full],
-            "sections": [], "strip": _strip(session, dose_of(session, row.dose)), "back": f"/doses/{row.dose}/decision",
+            "sections": [], "strip": decision_strip(session, dose_of(session, row.dose)),
+            "back": f"/doses/{row.dose}/decision",
             "actions": [{"url": f"/decisions/{row.code}/certificate.pdf", "label": "Open the certificate",
                          "danger": False, "main": True},
                         {"url": f"/decisions/{row.code}/print-record", "label": "Record a print", "danger": False,
@@ -143,7 +133,7 @@ def show_paper(session: Session, *, paper: str) -> dict[str, Any]:
             "actions": [{"url": url, "label": "Draw it as it stands now", "danger": False, "main": True}]}
 
 
-def _strip(session: Session, row: Dose) -> list[dict[str, Any]]:
+def decision_strip(session: Session, row: Dose) -> list[dict[str, Any]]:
     """Chain of identity, dose, where we are, and what runs out first."""
     who = recipient(session, batch_of(session, row.batch).recipient)
     ends = min((bag.expires_at for bag in bags_of(session, row)), default=None)
@@ -160,51 +150,3 @@ PAGES = (
     Page("/decisions/<decision>", show_decision),
     Page("/papers/<paper>", show_paper),
 )
-
-
-# --- what needs the request -------------------------------------------------------------------------------------
-
-
-def start(app: Flask) -> None:
-    """The decision page, its gauge, and the papers."""
-    app.add_url_rule("/doses/<dose>/decision", "page:decide", _decide, methods=["GET"])
-    app.add_url_rule("/doses/<dose>/gauge.svg", "page:gauge", _gauge, methods=["GET"])
-    app.add_url_rule("/labels/<label>.pdf", "paper:label", _label, methods=["GET"])
-    app.add_url_rule("/batches/<batch>/record.pdf", "paper:record", _record, methods=["GET"])
-    app.add_url_rule("/decisions/<decision>/certificate.pdf", "paper:certificate", _certificate, methods=["GET"])
-
-
-def _decide(dose: str) -> str:
-    with look(engine()) as session:
-        found, strip = show_decide(session, dose=dose), _strip(session, dose_of(session, dose))
-    base = {"k": "", "v": "", "code": False, "grow": False, "timer_until": None}
-    return draw("release/decide.html", {"title": f"Release of {dose}", "strip": [base | one for one in strip],
-                                        "back": f"/doses/{dose}"}, decision=found | {"csrf": generate_csrf()})
-
-
-def _gauge(dose: str) -> Response:
-    with look(engine()) as session:
-        return picture(to_svg(shown.gauge(decide(session, dose, now())).drawing()))
-
-
-def _label(label: str) -> Response:
-    with look(engine()) as session:
-        row = label_of(session, label)
-        return _pdf(label_pdf(row.layout, json.loads(row.facts)), label)
-
-
-def _record(batch: str) -> Response:
-    with look(engine()) as session:
-        return _pdf(record_pdf(session, batch), f"{batch}-batch-record")
-
-
-def _certificate(decision: str) -> Response:
-    with look(engine()) as session:
-        return _pdf(certificate_pdf(session, decision), f"{decision}-certificate")
-
-
-def _pdf(content: bytes, name: str) -> Response:
-    answer = make_response(content)
-    answer.content_type = "application/pdf"
-    answer.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return answer

@@ -32,9 +32,9 @@ from mfg.release.decide import Judged
 from mfg.release.gather import judged_then
 from mfg.release.records import Decision, decisions_of
 from mfg.release.testing_rules import CONDITIONAL
+from mfg.trail import signatures_of
 from mfg.trial.acts import protocol_of
 from mfg.trial.records import recipient
-from mfg.web.trail import signatures_of
 
 WHEN = "%Y-%m-%d %H:%M UTC"
 WORDS = {"disposition": "CLEARED BY QUALITY ASSURANCE", "released on condition": "RELEASED ON CONDITION",

@@ -42,22 +42,27 @@ def test_passed(f: OneTest) -> Any:
     """Each mandatory test before release has a result within its limits, reviewed by a second person; a result out
     of specification is not outweighed by a better one (21 CFR 211.165, 211.194(a)(8))."""
     codes = tuple(one.code for one in f.results)
-    value, limit = "; ".join(f"{one.value} {one.unit}".strip() for one in f.results), _limit(f.test)
+    value, limit = "; ".join(_told(one) for one in f.results), _limit(f.test)
     failing = [one for one in f.results if one.verdict == Verdict.FAIL.value]
     if failing:
-        return (Verdict.FAIL, f"{f.test.title}: {failing[0].value} {failing[0].unit} in sample {failing[0].sample}; "
+        return (Verdict.FAIL, f"{_told(failing[0])} in sample {failing[0].sample}; "
                 f"{limit} was expected.", value, limit, codes)
-    need(f.results, f"{f.test.title}: no result for this {f.test.scope} yet. Test it and have it reviewed.")
+    need(f.results, f"No result for this {f.test.scope} yet. Test it and have it reviewed.")
     open_ = [one for one in f.results if one.verdict != Verdict.PASS.value]
     if open_:
-        return (Verdict.CANNOT_DETERMINE, f"{f.test.title}: {open_[0].value} does not decide against {limit}. Test it "
+        return (Verdict.CANNOT_DETERMINE, f"{open_[0].value} does not decide against {limit}. Test it "
                 "with a lower detection limit.", value, limit, codes)
     waiting = [one for one in f.results if one.state != "reviewed" or not one.reviewed_by
                or one.reviewed_by == one.tested_by]
     if waiting:
-        return (Verdict.CANNOT_DETERMINE, f"{f.test.title}: {waiting[0].code} waits for its review by a second "
+        return (Verdict.CANNOT_DETERMINE, f"{waiting[0].code} waits for its review by a second "
                 "person.", value, limit, codes)
-    return Verdict.PASS, f"{f.test.title}: {value}, reviewed.", value, limit, codes
+    return Verdict.PASS, f"{value}, reviewed.", value, limit, codes
+
+
+def _told(result: ResultFacts) -> str:
+    """A value with its unit; words and plain counts have none."""
+    return result.value if result.unit in ("", "1") else f"{result.value} {result.unit}"
 
 
 def _limit(test: Test) -> str:
@@ -78,10 +83,10 @@ def clean_so_far(f: OneTest) -> Any:
     """A test classed as conditional-after may still run, and each of its reads so far shows no growth; before the
     first read nothing is known (21 CFR 610.12; FDA 2008 on cell therapy CMC)."""
     if grown := _grown(f):
-        return Verdict.FAIL, f"{f.test.title}: {grown[0].reading} on day {grown[0].day}."
-    need(f.reads, f"{f.test.title}: no read yet. Inoculate the sample and read it at least once.")
+        return Verdict.FAIL, f"{grown[0].reading.capitalize()} on day {grown[0].day}."
+    need(f.reads, f"No read yet. Inoculate the sample and read it at least once.")
     last = max(f.reads, key=lambda one: one.day)
-    return Verdict.PASS, f"{f.test.title}: {last.reading}, day {last.day} of {f.test.days}.", \
+    return Verdict.PASS, f"{last.reading.capitalize()}, day {last.day} of {f.test.days}.", \
         f"day {last.day}", f"day {f.test.days}", tuple(one.code for one in f.reads)
 
 
@@ -90,14 +95,14 @@ def final_negative(f: OneTest) -> Any:
     """For certification every sterility test has run to its last day without growth, in each of its samples
     (USP <71>; Ph. Eur. 2.6.27)."""
     if grown := _grown(f):
-        return Verdict.FAIL, f"{f.test.title}: {grown[0].reading} on day {grown[0].day}."
-    need(f.reads, f"{f.test.title}: no read yet. Inoculate the sample and read it.")
+        return Verdict.FAIL, f"{grown[0].reading.capitalize()} on day {grown[0].day}."
+    need(f.reads, f"No read yet. Inoculate the sample and read it.")
     running = [one for one in _latest(f).values() if one.reading != FINAL]
     codes = tuple(one.code for one in f.reads)
     if running:
-        return (Verdict.CANNOT_DETERMINE, f"{f.test.title}: {running[0].reading} to day {running[0].day}; final on day "
+        return (Verdict.CANNOT_DETERMINE, f"{running[0].reading.capitalize()} to day {running[0].day}; final on day "
                 f"{f.test.days}.", f"day {running[0].day}", f"day {f.test.days}", codes)
-    return Verdict.PASS, f"{f.test.title}: no growth, final.", f"day {f.test.days}", f"day {f.test.days}", codes
+    return Verdict.PASS, "No growth, final.", f"day {f.test.days}", f"day {f.test.days}", codes
 
 
 #: timing class and kind of a mandatory test -> its rule. This row is all that a conditional release leaves open.

@@ -20,15 +20,16 @@ from mfg.doors import Door, Page
 from mfg.facts import Refused
 from mfg.identity import Signing
 from mfg.ledger import Repeated, now
+from mfg.trail import history_of, signatures_of
 from mfg.web.errors import status_of
 from mfg.web.names import printed_names, with_names
 from mfg.web.session import engine, open_desk, settings, who_acts
-from mfg.web.trail import history_of, signatures_of
 
 OWN = ("csrf_token", "nonce", "seen", "reason", "sign_user_id", "sign_password")
 NAV = [{"url": url, "label": label, "here": False} for url, label in (
     ("/", "Floor"), ("/batches", "Batches"), ("/recipients", "Recipients"), ("/donors", "Donors"),
-    ("/lots", "Materials"), ("/deviations", "Deviations"), ("/documents", "Documents"), ("/people", "People"))]
+    ("/lots", "Materials"), ("/samples", "Samples"), ("/results", "Results to review"),
+    ("/decisions", "Decisions"), ("/deviations", "Deviations"), ("/documents", "Documents"), ("/people", "People"))]
 PATH_CODES = ("step", "document", "entry")
 
 

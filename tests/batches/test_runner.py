@@ -16,7 +16,7 @@ from mfg.batches.scans import as_scanned
 from mfg.facts import Refused
 from mfg.materials import acts as materials
 from mfg.quality.records import deviations_of
-from mfg.web.trail import signatures_of
+from mfg.trail import signatures_of
 from tests.batches.plant import DINS, Plant
 
 
