@@ -52,13 +52,16 @@ def office() -> Iterator[Office]:
             METADATA.create_all(connection)
             install(connection, METADATA)
         with desk(engine) as session:
-            admin = people.install(session, user_id="admin.1", printed_name="Administrator 1",
-                                   password="a long bench password")
+            admin = people.install(session, first=administrator(1), second=administrator(2))
         with desk(engine) as session:
             code = people.open_account(session, Who(admin), user_id="qa.1", printed_name="QA 1", role="qa",
                                        identity_verified="-", password="a long bench password")
         yield Office(engine, code)
         engine.dispose()
+
+
+def administrator(number: int) -> people.Newcomer:
+    return people.Newcomer(f"admin.{number}", f"Administrator {number}", "-", "a long bench password", "administrator")
 
 
 def a_lot() -> Lot:

@@ -15,7 +15,8 @@ from bench.measure import Arms, Comparison, megabytes, resident
 INSTALL = """
 import sys
 from mfg.cli import main
-sys.exit(main(["init", "--user-id", "first", "--name", "First Administrator"]))
+sys.exit(main(["init", "--user-id", "first", "--name", "First Administrator",
+               "--second-user-id", "second", "--second-name", "Second Administrator"]))
 """
 PASSWORD = "only for this measurement 7"
 # Argon2 needs its memory at each sign-in, so the worker signs somebody in before it is weighed.
@@ -41,7 +42,7 @@ def arms() -> Iterator[Arms]:
     """The database is made by another process: a worker never migrates, and its memory should not show it."""
     with TemporaryDirectory() as folder, patch.dict(os.environ, MFG_HOME=folder, MFG_INSECURE_COOKIE="yes"):
         subprocess.run([sys.executable, "-c", INSTALL], check=True, text=True, stdout=subprocess.DEVNULL,
-                       input=f"{PASSWORD}\n")
+                       input=f"{PASSWORD}\n{PASSWORD}\n")
         yield Arms(resident(WORKER), resident(BARE))
 
 

@@ -56,6 +56,14 @@ class Credential(Base):
     #: wrong passwords since the last right one (21 CFR 11.300(d))
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    #: who saw the owner and confirmed that the account is theirs; empty after opening and after a reset, so that
+    #: whoever set a password cannot sign with it alone (21 CFR 11.200(a)(3): two people would have to collude)
+    confirmed_by: Mapped[str | None] = mapped_column(String(20))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    __table_args__ = (
+        CheckConstraint("(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed_pair"),
+        CheckConstraint("confirmed_by IS NULL OR confirmed_by <> person", name="two_people"),
+    )
 
 
 class RoleGrant(Base):
@@ -140,6 +148,9 @@ def prove(engine: Engine, user_id: str, password: str, now: datetime, *, signing
         return Proof(None, sentence)
     if signing and secret.must_change:
         return Proof(None, "This password was set by somebody else. Choose your own before you sign.")
+    if signing and secret.confirmed_at is None:
+        return Proof(None, "Nobody has confirmed yet that this account is yours. Show yourself to QA, or to an "
+                           "administrator who did not open it, and have it confirmed; then sign.")
     return Proof(person.code)
 
 

@@ -66,6 +66,8 @@ _TABLE = (
     Verb("grant role", (ADMINISTRATOR,)),
     Verb("remove role", (ADMINISTRATOR,), reason=True),
     Verb("reset password", (ADMINISTRATOR,), reason=True),
+    Verb("confirm account", (ADMINISTRATOR, "qa"), "Owner of the account seen and confirmed",
+         not_who=("install", "open account", "reset password")),
     Verb("unlock account", (ADMINISTRATOR,), reason=True),
     Verb("choose password", tuple(ROLES), proof=True),
     Verb("sign in", tuple(ROLES), proof=True),
@@ -116,8 +118,8 @@ _TABLE = (
     Verb("print label", PRODUCTION + ("qa",), "Label printed"),
     Verb("print record", PRODUCTION + ("qa", "qualified person", "inspector")),
     # quality
-    Verb("open deviation", PRODUCTION + ("qc analyst", "qc reviewer", "qa", "apheresis nurse"), reason=True),
-    Verb("close deviation", ("qa",), "Closed, no open question", reason=True, not_who=("open deviation",)),
+    Verb("open deviation", PRODUCTION + ("qc analyst", "qc reviewer", "qa", "apheresis nurse")),
+    Verb("close deviation", ("qa",), "Closed, no open question", not_who=("open deviation",)),
     # qc
     Verb("take sample", PRODUCTION + ("qc analyst",), "Sample taken"),
     Verb("record result", ("qc analyst",), "Tested"),

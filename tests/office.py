@@ -43,13 +43,17 @@ def prepare(url: str) -> None:
         install(connection, METADATA)
     with playing_at(lambda: NOON - timedelta(days=60)):
         with desk(engine) as session:
-            admin = people.install(session, user_id=user_id("administrator"), printed_name="Administrator 1",
-                                   password=PASSWORD)
+            admin = people.install(session, first=_administrator(1), second=_administrator(2))
         for role in ROLES:
             for number in (1, 2):
-                if (role, number) != ("administrator", 1):
+                if role != "administrator":
                     _employ(engine, admin, role, number)
     engine.dispose()
+
+
+def _administrator(number: int) -> people.Newcomer:
+    return people.Newcomer(user_id("administrator", number), f"Administrator {number}", "at installation", PASSWORD,
+                           "administrator")
 
 
 def _employ(engine: Engine, admin: str, role: str, number: int) -> None:
@@ -60,6 +64,9 @@ def _employ(engine: Engine, admin: str, role: str, number: int) -> None:
     with desk(engine) as session:
         people.choose_password(session, Who(code, signing=Signing(login, PASSWORD + "!")), person=code,
                                password=PASSWORD)
+    with desk(engine) as session:
+        people.confirm_account(session, Who("P-0002", signing=Signing(user_id("administrator", 2), PASSWORD)),
+                               person=code)
 
 
 class Office:

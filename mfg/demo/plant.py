@@ -100,11 +100,16 @@ def _clear(folder: Path) -> None:
 
 def _employ(plant: Plant) -> None:
     with desk(plant.engine, sealer=plant.sealer) as session:
-        admin = people.install(session, user_id="administrator.1", printed_name="Administrator 1", password=PASSWORD)
-    plant.staff["administrator.1"] = admin
+        admin = people.install(session, first=_administrator(1), second=_administrator(2))
+    plant.staff |= {"administrator.1": admin, "administrator.2": "P-0002"}
     for role in ROLES:
         for number in () if role == ADMINISTRATOR else (1, 2) if role in PAIRS else (1,):
             _open(plant, admin, role, number)
+
+
+def _administrator(number: int) -> people.Newcomer:
+    return people.Newcomer(f"administrator.{number}", f"Administrator {number}", "demonstration, nobody real",
+                           PASSWORD, ADMINISTRATOR)
 
 
 def _open(plant: Plant, admin: str, role: str, number: int) -> None:
@@ -113,3 +118,4 @@ def _open(plant: Plant, admin: str, role: str, number: int) -> None:
                     identity_verified="demonstration, nobody real", password=first, role=role)
     plant.staff[login] = code
     plant.do(people.choose_password, Who(code, signing=Signing(login, first)), person=code, password=PASSWORD)
+    plant.do(people.confirm_account, plant.who(ADMINISTRATOR, 2), person=code)

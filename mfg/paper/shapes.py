@@ -96,7 +96,8 @@ def to_svg(drawing: Drawing) -> str:
     """
     body = "".join(_svg(shape) for shape in drawing.shapes)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(drawing.w)} {_n(drawing.h)}" width="100%" '
-            f'font-family="DejaVu Sans, Noto Sans, Segoe UI, sans-serif" role="img" aria-label={quoteattr(drawing.says)}><title>{escape(drawing.says)}</title>{body}</svg>')
+            f'font-family="DejaVu Sans, Noto Sans, Segoe UI, sans-serif" role="img" '
+            f'aria-label={quoteattr(drawing.says)}><title>{escape(drawing.says)}</title>{body}</svg>')
 
 
 def _paint(fill: str, stroke: str, width: float) -> str:

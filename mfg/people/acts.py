@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -10,39 +11,84 @@ from sqlalchemy.orm import Session
 
 from mfg.facts import Refused, Verdict, judge
 from mfg.identity import Credential, LoginSession, Person, RoleGrant, hash_password, roles_of, token_hash
-from mfg.ledger import Who, act, now
+from mfg.ledger import Doing, Who, act, now
 from mfg.people.rules import GRANT, Granting, weakness
 
 
-def install(session: Session, *, user_id: str, printed_name: str, password: str) -> str:
-    """Open the first administrator's account of an empty installation. Returns the person's code."""
-    return _open(session, Who("INSTALL"), "install", user_id, printed_name, "at installation", password,
-                 role="administrator", must_change=False)
+@dataclass(frozen=True)
+class Newcomer:
+    """Who gets an account: user id, printed name, how identity was verified, first password, first role."""
+
+    user_id: str
+    printed_name: str
+    identity_verified: str
+    password: str
+    role: str = ""
+
+
+def install(session: Session, *, first: Newcomer, second: Newcomer) -> str:
+    """Open the accounts of the two administrators of an empty installation. Returns the first one's code.
+
+    Two, because nobody confirms alone that an account is its owner's (21 CFR 11.200(a)(3)).
+    """
+    if first.user_id.strip().lower() == second.user_id.strip().lower():
+        raise Refused("The two administrators have the same user id; two different people are needed.", kind="input")
+    hashes = [_good_password(one.password, one.user_id) for one in (first, second)]
+    with act(session, "install", on="installation", **Who("INSTALL").how) as doing:
+        for one, phc in zip((first, second), hashes, strict=True):
+            code = _add(session, doing, one, phc)
+            secret = session.get_one(Credential, code)
+            secret.must_change, secret.confirmed_by, secret.confirmed_at = False, doing.by.code, doing.at
+            doing.result = doing.result or code
+    return doing.result
 
 
 def open_account(session: Session, who: Who, *, user_id: str, printed_name: str, identity_verified: str,
                  password: str, role: str = "") -> str:
-    """Open an account with a first password its owner has to change. Returns the person's code."""
-    return _open(session, who, "open account", user_id, printed_name, identity_verified, password, role)
+    """Open an account with a first password its owner has to change. Returns the person's code.
+
+    Nothing can be signed with it before somebody else has confirmed the owner (`confirm_account`).
+    """
+    one = Newcomer(user_id, printed_name, identity_verified, password, role)
+    phc = _good_password(password, user_id)
+    with act(session, "open account", on=f"user {user_id.strip().lower()}"[:80], **who.how) as doing:
+        doing.on = doing.result = _add(session, doing, one, phc)
+    return doing.result
 
 
-def _open(session: Session, who: Who, verb: str, user_id: str, printed_name: str, identity_verified: str,
-          password: str, role: str, *, must_change: bool = True) -> str:
-    user_id = user_id.strip().lower()
-    if why := weakness(password, user_id):
+def _good_password(password: str, user_id: str) -> str:
+    """The hash of a password that is good enough, made before the act because it is slow."""
+    if why := weakness(password, user_id.strip().lower()):
         raise Refused(why, kind="input", fields={"password": [why]})
-    phc = hash_password(password)
-    with act(session, verb, on=f"user {user_id}", **who.how) as doing:
-        _free_user_id(session, user_id)
-        code = f"P-{_count(session, Person) + 1:04d}"
-        session.add(Person(code=code, user_id=user_id, printed_name=printed_name,
-                           identity_verified=identity_verified))
-        session.flush()
-        session.add(Credential(person=code, phc=phc, must_change=must_change, failures=0))
-        if role:
-            _grant(session, code, role, doing.at, doing.by.code)
-        doing.result = code
+    return hash_password(password)
+
+
+def _add(session: Session, doing: Doing, one: Newcomer, phc: str) -> str:
+    user_id = one.user_id.strip().lower()
+    _free_user_id(session, user_id)
+    code = f"P-{_count(session, Person) + 1:04d}"
+    session.add(Person(code=code, user_id=user_id, printed_name=one.printed_name,
+                       identity_verified=one.identity_verified))
+    session.flush()
+    session.add(Credential(person=code, phc=phc, must_change=True, failures=0))
+    if one.role:
+        _grant(session, code, one.role, doing.at, doing.by.code)
+    session.flush()
     return code
+
+
+def confirm_account(session: Session, who: Who, *, person: str) -> str:
+    """Confirm, signed, that the owner was seen and has chosen the password; never by who opened or reset it."""
+    with act(session, "confirm account", on=person, **who.how) as doing:
+        row, secret = _person(session, person), session.get_one(Credential, person)
+        if person == doing.by.code:
+            raise Refused("Nobody confirms their own account. Another person has to.", kind="not allowed")
+        if secret.must_change:
+            raise Refused(f"{row.printed_name} has not chosen a password yet. Let them sign in and choose one first.")
+        secret.confirmed_by, secret.confirmed_at = doing.by.code, doing.at
+        doing.signs({"person": person, "user_id": row.user_id, "printed_name": row.printed_name})
+        doing.result = person
+    return person
 
 
 def _free_user_id(session: Session, user_id: str) -> None:
@@ -113,6 +159,8 @@ def _new_password(session: Session, who: Who, verb: str, person: str, password: 
             raise Refused(why, kind="input", fields={"password": [why]})
         secret = session.get_one(Credential, person)
         secret.phc, secret.must_change, secret.failures, secret.locked_until = phc, must_change, 0, None
+        if must_change:
+            secret.confirmed_by = secret.confirmed_at = None
         doing.result = person
     return person
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.doors import Door, View
+from mfg.facts import Refused
 from mfg.fields import Body, Choice, Secret, Words
-from mfg.identity import Person, RoleGrant, roles_of
+from mfg.identity import Credential, Person, RoleGrant, roles_of
 from mfg.people import acts
 from mfg.verbs import ROLES
 
@@ -50,6 +51,9 @@ DOORS = (
          _page, danger=True, shows=_who),
     Door("reset password", "/people/<person>", acts.reset_password, "Set a one-time password",
          "Set the one-time password", _page, NewPassword, shows=_who),
+    Door("confirm account", "/people/<person>", acts.confirm_account, "Confirm the owner of the account",
+         "Sign: I have seen the owner", _page, shows=_who,
+         intro="Only with the owner standing before you, after they have chosen their own password."),
     Door("unlock account", "/people/<person>", acts.unlock_account, "Unlock the account", "Unlock the account", _page,
          shows=_who),
     Door("choose password", "/people/<person>", acts.choose_password, "Choose your password",
@@ -67,12 +71,14 @@ def person(session: Session, person: str) -> dict[str, Any]:
     """One account; its password is nowhere in it."""
     row = session.get(Person, person)
     if row is None:
-        from mfg.facts import Refused
-
         raise Refused(f"There is no person “{person}”.", kind="not found")
     grants = session.scalars(select(RoleGrant).where(RoleGrant.person == person).order_by(RoleGrant.code))
-    return {"code": row.code, "user_id": row.user_id, "printed_name": row.printed_name, "active": row.active,
-            "identity_verified": row.identity_verified, "roles": sorted(roles_of(session, person)),
+    secret = session.get_one(Credential, person)
+    confirmed = f"{secret.confirmed_at:%Y-%m-%d %H:%M} UTC by {secret.confirmed_by}" if secret.confirmed_at else \
+        "not yet: nothing can be signed with this account"
+    return {"code": row.code, "confirmed": confirmed, "user_id": row.user_id, "printed_name": row.printed_name,
+            "active": row.active, "identity_verified": row.identity_verified,
+            "roles": sorted(roles_of(session, person)),
             "grants": [{"role": g.role, "granted_at": g.granted_at, "granted_by": g.granted_by,
                         "removed_at": g.removed_at, "removed_by": g.removed_by} for g in grants]}
 

@@ -28,12 +28,14 @@ def show_person(session: Session, person_code: str) -> dict[str, Any]:
     grants = [[g["role"], f"{g['granted_at']:%Y-%m-%d %H:%M} UTC", g["granted_by"],
                f"{g['removed_at']:%Y-%m-%d %H:%M} UTC" if g["removed_at"] else "", g["removed_by"] or ""]
               for g in one["grants"]]
-    actions = [("grant-role", "Grant a role", False), ("remove-role", "Remove a role", True),
+    actions = [("confirm-account", "Confirm the owner", False), ("grant-role", "Grant a role", False),
+               ("remove-role", "Remove a role", True),
                ("choose-password", "Choose your password", False), ("reset-password", "Set a one-time password", False),
                ("unlock-account", "Unlock", False), ("close-account", "Close the account", True)]
     return {
         "code": person_code, "title": one["printed_name"], "state": "open" if one["active"] else "closed",
-        "pairs": [("User id", one["user_id"], False), ("Roles", ", ".join(one["roles"]) or "none", False),
+        "pairs": [("Owner confirmed", one["confirmed"], False), ("User id", one["user_id"], False),
+                  ("Roles", ", ".join(one["roles"]) or "none", False),
                   ("Identity verified", one["identity_verified"], False)],
         "sections": [{"title": "Roles over time", "headers": ["Role", "Granted", "By", "Removed", "By"],
                       "rows": grants}],

@@ -15,8 +15,9 @@ from mfg.facts import Refused
 STATUS = {"rule": 409, "stale": 409, "not allowed": 403, "not signed": 401, "not signed in": 401,
           "not found": 404, "input": 422, "precondition": 412}
 TITLES = {400: "The request cannot be read", 401: "Not signed", 403: "Not allowed", 404: "Not found",
-          405: "Not possible here", 409: "Refused", 412: "Changed meanwhile", 413: "Too large", 415: "Wrong kind of content",
-          422: "The entry cannot be used", 503: "The database cannot be reached", 500: "The system failed"}
+          405: "Not possible here", 409: "Refused", 412: "Changed meanwhile", 413: "Too large",
+          415: "Wrong kind of content", 422: "The entry cannot be used", 503: "The database cannot be reached",
+          500: "The system failed"}
 log = logging.getLogger("mfg")
 
 

@@ -196,6 +196,10 @@ def upgrade() -> None:
     sa.Column('must_change', sa.Boolean(), nullable=False),
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('locked_until', Moment(), nullable=True),
+    sa.Column('confirmed_by', sa.String(length=20), nullable=True),
+    sa.Column('confirmed_at', Moment(), nullable=True),
+    sa.CheckConstraint('(confirmed_by IS NULL) = (confirmed_at IS NULL)', name=op.f('ck_credential_confirmed_pair')),
+    sa.CheckConstraint('confirmed_by IS NULL OR confirmed_by <> person', name=op.f('ck_credential_two_people')),
     sa.ForeignKeyConstraint(['person'], ['person.code'], name=op.f('fk_credential_person')),
     sa.PrimaryKeyConstraint('person', name=op.f('pk_credential'))
     )

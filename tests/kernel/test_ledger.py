@@ -308,13 +308,13 @@ def test_verification_names_a_missing_entry(office: Office) -> None:
 
 def test_a_signature_moved_to_another_record_is_named(office: Office) -> None:
     seq = _make_one_signature(office)
-    _owner(office, *_unguard(office, "signature"), "UPDATE signature SET on_code = 'P-0001'")
+    _owner(office, *_unguard(office, "signature"), f"UPDATE signature SET on_code = 'P-0001' WHERE seq = {seq}")
     assert any(f"Signature {seq}" in problem for problem in verify(office.engine, METADATA).problems)
 
 
 def test_a_missing_signature_is_named(office: Office) -> None:
     seq = _make_one_signature(office)
-    _owner(office, *_unguard(office, "signature"), "DELETE FROM signature")
+    _owner(office, *_unguard(office, "signature"), f"DELETE FROM signature WHERE seq = {seq}")
     assert f"The signature of entry {seq} is missing." in verify(office.engine, METADATA).problems
 
 
@@ -356,7 +356,7 @@ def _make_one_signature(office: Office) -> int:
         with act(session, "release lot", on="LOT-000001", **office.who("qa").how) as doing:
             doing.signs({"lot": "LOT-000001"})
     with office.look() as session:
-        return session.scalars(select(Signature.seq)).one()
+        return session.scalars(select(Signature.seq).order_by(Signature.seq.desc()).limit(1)).one()
 
 
 # --- signatures ------------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ def test_a_signature_with_another_persons_password_is_refused(office: Office) ->
 def test_the_signature_keeps_printed_name_role_meaning_time_and_content_hash(office: Office) -> None:
     _make_one_signature(office)
     with office.look() as session:
-        row = session.scalars(select(Signature)).one()
+        row = session.scalars(select(Signature).where(Signature.on_code == "LOT-000001")).one()
     assert (row.printed_name, row.role, row.meaning) == ("Qa 1", "qa", "Approved for use")
     assert row.at == office.now and len(row.content_hash) == 64 and row.factors == "user id and password"
 

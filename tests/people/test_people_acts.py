@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from mfg.db import desk, open_engine
 from mfg.facts import Refused
 from mfg.identity import Credential, LoginSession, Person, RoleGrant, Signing, roles_of
 from mfg.ledger import Entry, Signature, Who, act
@@ -122,7 +124,23 @@ def test_nobody_who_is_not_there_can_be_changed(sqlite_office: Office, verb: Any
 def test_an_installation_is_installed_once(office: Office) -> None:
     with pytest.raises(Refused, match="already has accounts"):
         with office.desk() as session:
-            people.install(session, user_id="second", printed_name="Second", password=FIRST)
+            people.install(session, first=newcomer("third"), second=newcomer("fourth"))
+
+
+def test_an_installation_takes_two_different_administrators(tmp_path: Path) -> None:
+    """Nobody confirms alone that an account is its owner's."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    with engine.execution_options(mfg_begin="write").begin() as connection:
+        METADATA.create_all(connection)
+    with pytest.raises(Refused, match="two different people"), desk(engine) as session:
+        people.install(session, first=newcomer("same"), second=newcomer("Same "))
+    with desk(engine) as session:
+        assert people.install(session, first=newcomer("one"), second=newcomer("two")) == "P-0001"
+    engine.dispose()
+
+
+def newcomer(user_id: str) -> people.Newcomer:
+    return people.Newcomer(user_id, user_id.capitalize(), "badge", FIRST, "administrator")
 
 
 # --- roles -------------------------------------------------------------------------------------------
@@ -173,7 +191,8 @@ def test_a_role_taken_away_is_gone_at_once_and_what_was_held_stays_readable(offi
         row = session.get_one(RoleGrant, grant)
         assert (row.removed_at, row.removed_by, row.granted_at < row.removed_at) == (
             office.now, admin(office).by, True)
-        assert session.scalars(select(Signature.role)).all() == ["qa"]
+        signed = select(Signature.role).where(Signature.on_code == "LOT-000001")
+        assert session.scalars(signed).all() == ["qa"]
     office.do(people.grant_role, admin(office), person=who.by, role="qa")
     sign(office, who)
 
@@ -194,7 +213,38 @@ def test_a_password_set_by_somebody_else_signs_nothing_until_its_owner_has_chose
         sign(office, who)
     assert refused.value.kind == "not signed"
     office.do(people.choose_password, who, person=code, password=PASSWORD)
-    sign(office, Who(code, signing=Signing("qa.9", PASSWORD)))
+    own = Who(code, signing=Signing("qa.9", PASSWORD))
+    with pytest.raises(Refused, match="Nobody has confirmed yet"):
+        sign(office, own)
+    office.do(people.confirm_account, office.who("qa"), person=code)
+    sign(office, own)
+
+
+def test_an_administrator_alone_can_never_sign_as_somebody_else(office: Office) -> None:
+    """21 CFR 11.200(a)(3): reset, choose a password in the other's name, and still no signature without a second."""
+    code = office.who("qa").by
+    for number in (1, 2):
+        reset = office.who("administrator", number, reason="asked to, by nobody")
+        office.do(people.reset_password, reset, person=code, password=FIRST)
+    office.do(people.choose_password, Who(code, signing=Signing("qa.1", FIRST)), person=code, password=PASSWORD)
+    with pytest.raises(Refused, match="Nobody has confirmed yet"):
+        sign(office, office.who("qa"))
+    with pytest.raises(Refused, match="the same person did “open account”"):
+        office.do(people.confirm_account, office.who("administrator"), person=code)
+    with pytest.raises(Refused, match="Nobody has confirmed yet"):
+        office.do(people.confirm_account, office.who("qa"), person=code)
+    with pytest.raises(Refused, match="the same person did “reset password”"):
+        office.do(people.confirm_account, office.who("administrator", 2), person=code)
+    office.do(people.confirm_account, office.who("qa", 2), person=code)
+    sign(office, office.who("qa"))
+
+
+def test_an_account_is_confirmed_only_after_its_owner_chose_a_password_and_never_by_the_owner(office: Office) -> None:
+    code = opened(office, "qa.9", "qa")
+    with pytest.raises(Refused, match="has not chosen a password yet"):
+        office.do(people.confirm_account, office.who("qa"), person=code)
+    with pytest.raises(Refused, match="Nobody confirms their own"):
+        office.do(people.confirm_account, office.who("qa", 2), person=office.who("qa", 2).by)
 
 
 def test_an_administrator_who_resets_a_password_cannot_sign_with_it(office: Office) -> None:
@@ -208,7 +258,7 @@ def test_an_administrator_who_resets_a_password_cannot_sign_with_it(office: Offi
     with pytest.raises(Refused, match="do not belong together"):
         sign(office, qa)
     with office.look() as session:
-        assert session.scalars(select(Signature)).all() == []
+        assert session.scalars(select(Signature).where(Signature.on_code == "LOT-000001")).all() == []
         assert session.scalars(select(Entry.person).where(Entry.verb == "reset password")).all() == [admin(office).by]
 
 

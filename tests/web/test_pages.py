@@ -180,7 +180,7 @@ def test_json_does_the_same_act_as_the_page_once_per_idempotency_key(client: Fla
 
 
 def test_if_match_refuses_when_the_record_is_not_what_was_read(client: FlaskClient, admin: dict[str, str]) -> None:
-    url = "/api/v1/people/P-0002"
+    url = "/api/v1/people/P-0003"
     read = client.get(url, headers=admin).headers["ETag"]
     first, second = (client.post(f"{url}/grant-role", json={"role": role}, headers=admin | {"If-Match": read})
                      for role in ("verifier", "warehouse"))
