@@ -84,7 +84,7 @@ def clean_so_far(f: OneTest) -> Any:
     first read nothing is known (21 CFR 610.12; FDA 2008 on cell therapy CMC)."""
     if grown := _grown(f):
         return Verdict.FAIL, f"{grown[0].reading.capitalize()} on day {grown[0].day}."
-    need(f.reads, f"No read yet. Inoculate the sample and read it at least once.")
+    need(f.reads, "No read yet. Inoculate the sample and read it at least once.")
     last = max(f.reads, key=lambda one: one.day)
     return Verdict.PASS, f"{last.reading.capitalize()}, day {last.day} of {f.test.days}.", \
         f"day {last.day}", f"day {f.test.days}", tuple(one.code for one in f.reads)
@@ -96,7 +96,7 @@ def final_negative(f: OneTest) -> Any:
     (USP <71>; Ph. Eur. 2.6.27)."""
     if grown := _grown(f):
         return Verdict.FAIL, f"{grown[0].reading.capitalize()} on day {grown[0].day}."
-    need(f.reads, f"No read yet. Inoculate the sample and read it.")
+    need(f.reads, "No read yet. Inoculate the sample and read it.")
     running = [one for one in _latest(f).values() if one.reading != FINAL]
     codes = tuple(one.code for one in f.reads)
     if running:
