@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -114,3 +116,32 @@ def _open_office(url: str, folder: Path) -> Iterator[Office]:
     with playing_at(lambda: made.now):
         yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    """`mfg demo` played once in a process of its own. Tests that change what it left work on a copy."""
+    folder = tmp_path_factory.mktemp("demonstration") / "here"
+    done = play_demonstration(folder)
+    return Demonstration(folder, done.returncode, done.stdout, done.stderr)
+
+
+def play_demonstration(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The command as somebody types it."""
+    return subprocess.run([sys.executable, "-m", "mfg.cli", "demo", "--at", str(folder)], cwd=ROOT, check=False,
+                          capture_output=True, text=True, encoding="utf-8", timeout=300)
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What the demonstration said, and the folder with what it left."""
+
+    folder: Path
+    code: int
+    said: str
+    complained: str
+
+    @property
+    def url(self) -> str:
+        """Its database."""
+        return f"sqlite:///{self.folder / 'mfg.db'}"

@@ -146,6 +146,8 @@ def check_stream(name: str, out: IO[bytes] | None = None) -> int:
             return _run(sys.stdin.buffer, sink)
         with Path(name).open("rb") as lines:
             return _run(lines, sink)
+    except BrokenPipeError:
+        raise
     except (OSError, ValueError) as broken:
         said = getattr(broken, "strerror", None) or "it cannot be opened"
         print(f"{shown(name)} cannot be read: {said}. Give a file of JSON lines, or - for standard input.",
