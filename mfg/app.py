@@ -32,7 +32,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(SECRET_KEY=_secret(settings), MAX_CONTENT_LENGTH=2 * 1024 * 1024,
                       MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024, WTF_CSRF_TIME_LIMIT=None, **_cookie(settings))
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions |= {"mfg_engine": open_engine(settings.database_url), "mfg_settings": settings,
                        "mfg_sealer": Sealer.at(settings.key_file, settings.checkpoint_folder, seal_name(settings))}
     with app.extensions["mfg_engine"].connect() as connection:

@@ -75,7 +75,7 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     if "qa" in roles:
         found += _for_quality(session)
     if "qualified person" in roles:
-        found += [_wait("decide", dose.code, f"/doses/{dose.code}/decide") for dose in session.scalars(
+        found += [_wait("decide", dose.code, f"/doses/{dose.code}/decision") for dose in session.scalars(
             select(Dose).where(Dose.state.in_(("cleared", "released on condition"))).limit(10))]
     return found
 
@@ -86,7 +86,7 @@ def _for_quality(session: Session) -> list[Waiting]:
              for row in session.scalars(select(Deviation).where(Deviation.state == "open").limit(10))]
     found += [_wait("release lot", row.code, f"/lots/{row.code}") for row in
               session.scalars(select(Lot).where(Lot.state == "quarantine").limit(10))]
-    found += [_wait("give disposition", dose.code, f"/doses/{dose.code}/decide") for dose in
+    found += [_wait("give disposition", dose.code, f"/doses/{dose.code}/decision") for dose in
               session.scalars(select(Dose).where(Dose.state == "checked").limit(10))]
     return found
 

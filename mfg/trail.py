@@ -36,10 +36,16 @@ def history_of(session: Session, code: str, limit: int = 200) -> list[dict[str, 
 
 
 def _line(leaf: dict[str, Any]) -> dict[str, Any]:
-    changes = [{"what": f"{table} {key}: {column}", "old": old, "new": new}
-               for table, key, values in leaf["changes"] for column, (old, new) in values.items()
-               if old is not None]
+    changes = [change for table, key, values in leaf["changes"] for change in _changes(f"{table} {key}", values)]
     refused = leaf["outcome"] == "refused"
     return {"seq": leaf["seq"], "who": leaf["name"], "role": leaf["role"] or "no role", "verb": leaf["verb"],
             "at": leaf["at"][:19] + "Z", "refused": refused,
             "why": leaf["refusal"]["why"] if refused else leaf["why"], "changes": changes}
+
+
+def _changes(what: str, values: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """What became what, for a record that was there before. Its version counter says nothing to a reader."""
+    if all(old is None for old, _new in values.values()):
+        return []
+    return [{"what": f"{what}: {column}", "old": old, "new": new} for column, (old, new) in values.items()
+            if column != "version"]
