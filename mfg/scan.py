@@ -8,6 +8,7 @@ from flask import Flask, make_response, redirect, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.divisions import bag_labelled
 from mfg.codes import own
 from mfg.codes.scan import Scan, read
 from mfg.db import look
@@ -34,6 +35,9 @@ def place_of(session: Session, text: str, *, typed: bool) -> str:
 
 
 def _isbt_place(session: Session, scan: Scan) -> str:
+    bag = bag_labelled(session, scan.raw)
+    if bag is not None:
+        return f"/containers/{bag.code}"
     for part in scan.parts:
         if part.number == "001":
             code = session.scalar(select(Collection.code).where(Collection.din == part.content[:13]))

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.divisions import bag_labelled
 from mfg.batches.records import Batch, Container, Step, StepEntry, current, steps_of
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container as load_container
@@ -93,10 +94,13 @@ def _container(session: Session, batch: Batch, spec: FieldSpec, text: str) -> Va
 def container_scanned(session: Session, batch: Batch, text: str, *, donation: bool = False) -> tuple[Container, str]:
     """The container of this batch that was scanned, and how; anything of another chain of identity stops.
 
-    With `donation` the donation number on the apheresis label stands for the collection bag.
+    With `donation` the donation number on the apheresis label stands for the collection bag. A dose bag is known
+    by the Data Matrix of its label too.
     """
-    code, how = identified(text, "container", *((DONATION,) if donation else ()))
-    row = load_container(session, code) if code.partition("-")[1] else _by_donation(session, batch, code)
+    row, how = bag_labelled(session, text), "scanned"
+    if row is None:
+        code, how = identified(text, "container", *((DONATION,) if donation else ()))
+        row = load_container(session, code) if code.partition("-")[1] else _by_donation(session, batch, code)
     _same_chain(session, batch, row)
     if row.batch != batch.code:
         raise Refused(f"{row.code} is of batch {row.batch}; this is {batch.code}. Scan a container of this batch.")

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.divisions import division_of
 from mfg.batches.records import Dose, DoseBag, bags_of, batch
 from mfg.batches.records import dose as dose_of
 from mfg.codes import isbt128_write as write
@@ -108,11 +108,8 @@ def _shown(make: Callable[[], Fraction], unit: str) -> str:
 
 
 def _codes(session: Session, bag: DoseBag, origin: Collection, coi: str) -> dict[str, str]:
-    """Product code with a division of its own for every dose bag of the batch, refills too, and the 2-D message."""
-    made = list(session.scalars(select(DoseBag.container).join(Dose, Dose.code == DoseBag.dose).where(
-        Dose.batch == dose_of(session, bag.dose).batch).order_by(DoseBag.container)))
-    place = made.index(bag.container)
-    division = chr(ord("A") + place % 26) + ("0" if place < 26 else chr(ord("a") + place // 26 - 1))
+    """Product code with a division of its own for every dose bag of the donation, refills too, and the 2-D message."""
+    division = division_of(session, bag)
     message = write.compound(write.din(origin.din), write.product_code(PRODUCT, COLLECTION_TYPE, division),
                              write.expiry(bag.expires_at), write.facility(origin.din[:5]), write.coi(coi))
     return {"product_code": f"{PRODUCT} {COLLECTION_TYPE} {division}", "datamatrix": message}

@@ -1,0 +1,47 @@
+"""Dose bags by their division: the label of a dose bag carries no code of ours but donation, product and division.
+
+DIN, product code and division together name one bag (ISBT 128, structures 001 and 003), so a division is given
+once per donation, to refills too. It prints nothing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.batches.records import Container, DoseBag
+from mfg.codes.scan import read
+from mfg.donors.records import Collection
+from mfg.facts import Refused
+
+
+def division_of(session: Session, bag: DoseBag) -> str:
+    """The division of a dose bag: A0, B0 ... Z0, then Aa ..."""
+    container = session.get_one(Container, bag.container)
+    return _division(_dose_bags(session, container.collection).index(bag.container))
+
+
+def _dose_bags(session: Session, collection: str) -> list[str]:
+    """Every dose bag of one donation in the order they were made; none is ever taken away."""
+    return list(session.scalars(select(DoseBag.container).join(Container, Container.code == DoseBag.container).where(
+        Container.collection == collection).order_by(DoseBag.filled_at, DoseBag.container)))
+
+
+def _division(place: int) -> str:
+    return chr(ord("A") + place % 26) + ("0" if place < 26 else chr(ord("a") + place // 26 - 1))
+
+
+def bag_labelled(session: Session, text: str) -> Container | None:
+    """The dose bag whose label's Data Matrix was scanned; None when the scan is something else."""
+    if "=+" not in text[:5]:
+        return None
+    parts = {part.number: part for part in read(text).parts}
+    if not {"001", "003"} <= parts.keys():
+        return None
+    din, division = str(parts["001"].fields["din"]), str(parts["003"].fields["division"])
+    collection = session.scalar(select(Collection.code).where(Collection.din == din))
+    for place, code in enumerate(_dose_bags(session, collection) if collection else ()):
+        if _division(place) == division:
+            return session.get_one(Container, code)
+    raise Refused(f"The label says donation {din}, division {division}; no dose bag of this facility has it. "
+                  "Set the bag apart and call QA.", kind="not found")
