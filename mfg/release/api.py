@@ -107,7 +107,7 @@ DOORS = (
          "Sign and release on condition", decision_page, body=OnCondition, shows=_shows, seen=_seen,
          intro="The dose leaves before its last sterility read. Name who was told."),
     Door("release dose", DOSE, acts.release_dose, "Certify the dose", "Sign and certify", decision_page, shows=_shows,
-         seen=_seen, intro="Every rule passes and no test is open."),
+         seen=_seen, intro="Possible only when every rule passes and no test is open."),
     Door("reject dose", DOSE, acts.reject_dose, "Reject the dose", "Sign and reject", decision_page, danger=True,
          shows=_shows, intro="The dose is not given. This cannot be taken back."),
     Door("print label", "/containers/<container>", printing.print_bag_label, "Print the label", "Sign and print",

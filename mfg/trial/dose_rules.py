@@ -35,7 +35,7 @@ from mfg.trial.dose import (
     weight_of,
 )
 from mfg.trial.protocol import PER_KG, Setting, Target, exact, known, setting
-from mfg.trial.shown import apart, digits, rounded, short, tenth_down, tenth_up
+from mfg.trial.shown import apart, readable, rounded, short, tenth_down, tenth_up
 
 __all__ = ["DOSE", "Bag", "DoseFacts", "Weight"]
 
@@ -82,8 +82,8 @@ def dose_matches(f: DoseFacts) -> Any:
     value, low, high = cells / unit, asked.low / unit, asked.high / unit
     words = _dose_words(f, asked, (value, low, high))
     why = f"{words}{'' if ok else ' ' + _what_to_do(f, asked, cells)}{_marks((*asked.used, basis))}"
-    return (passed(ok), why, f"{digits(value)} {{cells}}{asked.basis.removeprefix('cells')}",
-            f"{digits(low)} to {digits(high)} {{cells}}{asked.basis.removeprefix('cells')}", _sources(f))
+    return (passed(ok), why, f"{readable(value)} {{cells}}{asked.basis.removeprefix('cells')}",
+            f"{readable(low)} to {readable(high)} {{cells}}{asked.basis.removeprefix('cells')}", _sources(f))
 
 
 def _dose_words(f: DoseFacts, asked: Target, numbers: tuple[Fraction, Fraction, Fraction]) -> str:
@@ -146,14 +146,14 @@ def volume_within(f: DoseFacts) -> Any:
     """The total volume of one infusion, over all its bags, lies within the protocol's bounds, included (R33)."""
     limits, total = _setting(f, "per_infusion_ml"), volume_ml(f)
     if limits is None:
-        return Verdict.PASS, f"Protocol {protocol_of(f).name} sets no volume for an infusion.", f"{digits(total)} mL"
+        return Verdict.PASS, f"Protocol {protocol_of(f).name} sets no volume for an infusion.", f"{readable(total)} mL"
     low, high = exact(limits.value.low), exact(limits.value.high)
     ok = low <= total <= high
     how = "lies within" if ok else ("is below" if total < low else "is above")
     todo = "" if ok else (" Add diluent or" if total < low else " Concentrate it, or") + " ask the sponsor."
     shown = apart(total, (low, high))
     return (passed(ok), f"The infusion has {shown} mL, which {how} {limits.value}.{todo}{_marks((limits,))}",
-            f"{digits(total)} mL", str(limits.value), _sources(f))
+            f"{readable(total)} mL", str(limits.value), _sources(f))
 
 
 @rule("DOSE-03", "The weight is recent and confirmed")
@@ -204,7 +204,7 @@ def cd3_within(f: DoseFacts) -> Any:
     shown = apart(value, (exact(limit.value),))
     return (passed(ok), f"{shown} CD3+ cells/kg {words} the limit of "
             f"{plain(limit.value)}.{todo}{_marks((limit,))}",
-            f"{digits(value)} {{cells}}/kg", f"at most {digits(exact(limit.value))} {{cells}}/kg", _sources(f))
+            f"{readable(value)} {{cells}}/kg", f"at most {readable(exact(limit.value))} {{cells}}/kg", _sources(f))
 
 
 @rule("DOSE-05", "Endotoxin is within the limit of this dose")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 
 from mfg.facts import plain, significant
@@ -10,6 +10,8 @@ from mfg.facts import plain, significant
 #: Enough to write any number of a dose out where its digits end; where they do not, 28 are shown.
 _WIDE = Context(prec=120)
 _SHORT = Context(prec=28)
+#: Cut, not rounded: what a finding shows never reaches a bound that the value does not.
+_TWELVE = Context(prec=12, rounding=ROUND_DOWN)
 #: Wide enough that a product of 120 digits and any denominator is not rounded.
 _PRODUCT = Context(prec=4000)
 
@@ -34,6 +36,15 @@ def digits(value: Fraction | None) -> str | None:
         return None
     text = f"{decimal(value):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def readable(value: Fraction) -> str:
+    """Plain digits for a finding: whole where they end within twelve, else to twelve and a mark that more follow."""
+    text = digits(value) or ""
+    if len(text.replace(".", "")) <= 12:
+        return text
+    kept = _TWELVE.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return f"{kept:f}…"
 
 
 def short(value: Fraction | Decimal, places: int = 3) -> str:
