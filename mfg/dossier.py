@@ -52,6 +52,7 @@ RELATED = (
     ("printed_label", "container", "container.code"),
     ("printed_paper", "on_code", "batch.code"),
     ("printed_paper", "on_code", "dose.code"),
+    ("printed_paper", "on_code", "decision.code"),
     ("recipient", "code", "batch.recipient"),
     ("weight", "recipient", "batch.recipient"),
     ("donor", "code", "batch.donor"),

@@ -108,7 +108,8 @@ def test_the_codes_on_every_label_are_those_of_its_bag(demonstration: Demonstrat
 def test_the_labels_say_what_they_must(demonstration: Demonstration) -> None:
     for file in demonstration.folder.glob("labels/*.pdf"):
         words = tight(text_of(file)).lower()
-        for wanted in ("clinicaltrialuseonly", "notreleased", "SUB-0001", "NK-26-001", "DON-0001", "NCT06835140", "donotfreeze"):
+        for wanted in ("clinicaltrialuseonly", "notreleased", "SUB-0001", "NK-26-001", "DON-0001", "NCT06835140",
+                       "donotfreeze"):
             assert wanted.lower() in words, f"{file.name} does not say {wanted}"
 
 

@@ -13,6 +13,7 @@ from mfg.labelling.records import PrintedLabel
 from mfg.paper.record import batch_record, certificate
 from mfg.release.paper_facts import certificate_facts, record_facts
 from mfg.release.printing import label_pdf, print_bag_label
+from mfg.release.records import decisions_of
 from mfg.tables import METADATA
 from mfg.verify import verify
 
@@ -31,12 +32,13 @@ def write(plant: Plant, work: Work, doses: Sequence[str]) -> None:
     """Batch record and a certificate per dose, each print recorded."""
     plant.scene("Paper")
     with look(plant.engine) as session:
-        papers = [("batch record", work.batch, batch_record(record_facts(session, work.batch, at=plant.now)))]
-        papers += [("certificate", dose, certificate(certificate_facts(session, dose, at=plant.now)))
-                   for dose in doses]
-    for kind, on, pdf in papers:
+        papers = [("batch record", work.batch, work.batch,
+                   batch_record(record_facts(session, work.batch, at=plant.now)))]
+        papers += [("certificate", dose, decisions_of(session, dose)[-1].code,
+                    certificate(certificate_facts(session, dose, at=plant.now))) for dose in doses]
+    for kind, of, on, pdf in papers:
         plant.do(labelling.print_record, plant.who("qa"), on_code=on, within=work.batch, kind=kind, pdf=pdf)
-        name = f"{on}-{kind.replace(' ', '-')}.pdf"
+        name = f"{of}-{kind.replace(' ', '-')}.pdf"
         _leave(plant, "records", name, pdf)
         plant.say(f"  records/{name}, {len(pdf) // 1024} kB")
 

@@ -1,0 +1,86 @@
+"""The application over a copy of what the demonstration left, and who signs in to it. It judges nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from mfg.app import create_app
+from mfg.demo.plant import PASSWORD
+from mfg.settings import Settings
+from tests.conftest import Demonstration
+
+#: name of a code in a path -> the table that holds it
+HOLDERS = {name: name for name in ("batch", "collection", "consent", "container", "decision", "determination",
+                                   "deviation", "document", "donor", "dose", "lot", "marker", "person", "recipient",
+                                   "result", "sample", "step", "weight")}
+HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
+
+
+@dataclass
+class Served:
+    """One application with its data and a token for every person who signed in."""
+
+    app: Flask
+    home: Path
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def bearer(self, role: str, number: int = 1) -> dict[str, str]:
+        """The header of a program that signed in as this person."""
+        login = user_id(role, number)
+        if login not in self.tokens:
+            answer = self.client().post("/api/v1/sessions", json={"user_id": login, "password": PASSWORD})
+            assert answer.status_code == 201, answer.get_data(as_text=True)
+            self.tokens[login] = answer.get_json()["token"]
+        return {"Authorization": f"Bearer {self.tokens[login]}"}
+
+    def browser(self, role: str, number: int = 1) -> FlaskClient:
+        """A browser that signed in as this person."""
+        token = self.bearer(role, number)["Authorization"].removeprefix("Bearer ")
+        made = self.client()
+        with made.session_transaction() as kept:
+            kept["token"] = token
+        return made
+
+    def post(self, role: str, url: str, *, number: int = 1, signed: bool = True, **body: Any) -> Any:
+        """One act through the JSON door."""
+        more = {"signature": signature(role, number)} if signed else {}
+        return self.client().post(f"/api/v1{url}", json=body | more, headers=self.bearer(role, number))
+
+    def codes(self, name: str, most: int = 200) -> list[str]:
+        """The codes that a path may carry under this name, read past the program."""
+        with closing(sqlite3.connect(self.home / "mfg.db")) as connection:
+            found = connection.execute(f'SELECT code FROM "{HOLDERS[name]}" ORDER BY code LIMIT {most}')
+            return [code for (code,) in found]
+
+
+def user_id(role: str, number: int = 1) -> str:
+    return f"{role.replace(' ', '.')}.{number}"
+
+
+def signature(role: str, number: int = 1) -> dict[str, str]:
+    return {"user_id": user_id(role, number), "password": PASSWORD}
+
+
+def serve(demonstration: Demonstration, folder: Path) -> Served:
+    """The application over a copy, with one deviation and one answer more, so that every kind of record is there."""
+    home = Path(shutil.copytree(demonstration.folder, folder / "home"))
+    url = f"sqlite:///{home / 'mfg.db'}"
+    served = Served(create_app(Settings(url, url, home, secure_cookie=False, idle_minutes=600)), home)
+    opened = served.post("operator", "/deviations/open-deviation", signed=False, within="NK-26-001",
+                         on_code="NK-26-001-C03", severity="minor", what="Drops on the floor.", reason="Seen.")
+    assert opened.status_code == 200, opened.get_data(as_text=True)
+    answered = served.post("principal investigator", "/protocols/NCT06835140/1/answer-assumption", reason="Answered.",
+                           key="tolerance_pct", answer="20", source="trial file, letter 3")
+    assert answered.status_code == 200, answered.get_data(as_text=True)
+    return served
