@@ -81,6 +81,8 @@ class Who:
     nonce: str | None = None
     workstation: str = ""
     zone: str = "UTC"
+    #: digest of what was asked for, so that the same nonce with another content is told apart from a double tap
+    asked: str = ""
 
     @property
     def how(self) -> dict[str, Any]:
@@ -233,6 +235,8 @@ def _leaf(doing: Doing, seq: int, *, clock_back: bool) -> dict[str, Any]:
         leaf["claimed"] = how.signing.user_id[:40] if how.signing else ""
     elif doing.verb.meaning:
         leaf |= {"meaning": doing.verb.meaning, "factors": FACTORS, "content": content_hash(doing)}
+    if how.asked:
+        leaf["asked"] = how.asked
     if clock_back:
         leaf["clock_back"] = True
     return leaf

@@ -61,12 +61,12 @@ class Words(fields.String):
             raise ValidationError("This is blank. Fill it in.")
         if len(text) > self.limit:
             raise ValidationError(f"This has {len(text)} characters; at most {self.limit} can be kept. Shorten it.")
-        if bad := _unprintable(text.replace("\x1d", "") if self.kind == "scan" else text):
+        if bad := unprintable(text.replace("\x1d", "") if self.kind == "scan" else text):
             raise ValidationError(f"This contains a character that cannot be kept ({bad}). Type it again.")
         return text
 
 
-def _unprintable(text: str) -> str | None:
+def unprintable(text: str) -> str | None:
     """The first control or surrogate character, by number; line breaks are fine."""
     for char in text:
         if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t\r":

@@ -139,11 +139,12 @@ def prove(engine: Engine, user_id: str, password: str, now: datetime, *, signing
     if person is None or secret is None:
         _matches(password, _NOBODY)
         return Proof(None, sentence)
-    if not _matches(password, secret.phc):
-        return Proof(person.code, sentence, wrong_password=True)
-    if secret.locked_until and secret.locked_until > now:
+    right = _matches(password, secret.phc)
+    if secret.locked_until and secret.locked_until > now:  # the same answer to right and wrong: a lock hides both
         return Proof(None, f"The account is locked until {secret.locked_until:%H:%M} UTC after "
                            f"{FAILURES_ALLOWED} wrong passwords. Wait, or ask an administrator.")
+    if not right:
+        return Proof(person.code, sentence, wrong_password=True)
     if not person.active:
         return Proof(None, sentence)
     if signing and secret.must_change:

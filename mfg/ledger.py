@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import select, text
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
@@ -58,18 +59,19 @@ class Repeated(Exception):
 @contextmanager
 def act(session: Session, verb: str, *, by: str, on: str, within: str = "", reason: str = "",
         signing: Signing | None = None, nonce: str | None = None, workstation: str = "",
-        zone: str = "UTC") -> Iterator[Doing]:
+        zone: str = "UTC", asked: str = "") -> Iterator[Doing]:
     """Do one thing, whole or not at all, and write the line of history that says so.
 
     `session` is fresh from `db.desk()`. `on` is the code of the record, `within` its batch, donor or
-    recipient. Raises Refused (after recording the attempt) and Repeated (a nonce seen before).
+    recipient. Raises Refused (after recording the attempt) and Repeated (a nonce seen before). User id and
+    password are checked whenever they are given, signed verb or not: nobody acts under a name typed unproved.
     """
-    how = Who(by, reason.strip(), signing, nonce, workstation, zone)
+    how = Who(by, reason.strip(), signing, nonce, workstation, zone, asked)
     row, proof = VERBS[verb], None
     engine = session.get_bind().engine
     if session.in_transaction():
         raise Unrecorded(f"“{verb}” was begun inside another transaction.")
-    if signing and (row.meaning or row.proof):
+    if signing:
         proof = prove(engine, signing.user_id, signing.password, now(), signing=bool(row.meaning))
     with turn_of(engine) if engine.dialect.name == "sqlite" else nullcontext():
         try:
@@ -120,11 +122,11 @@ def turn_key() -> int:
 def _refuse_repeat(session: Session, verb: Verb, on: str, how: Who) -> None:
     if not how.nonce:
         return
-    columns = (Entry.verb, Entry.person, Entry.on_code, Entry.result)
+    columns = (Entry.verb, Entry.person, Entry.leaf, Entry.result)
     seen = session.execute(select(*columns).where(Entry.nonce == how.nonce)).first()
     if seen is None:
         return
-    if (seen.verb, seen.person) != (verb.name, how.by):
+    if (seen.verb, seen.person, orjson.loads(seen.leaf).get("asked", "")) != (verb.name, how.by, how.asked):
         raise Refused("This form was already used for something else. Open it again.", kind="stale")
     raise Repeated(seen.result)
 
@@ -133,7 +135,7 @@ def _permitted(session: Session, verb: Verb, on: str, within: str, how: Who, pro
     """Role, reason, signature and segregation of duties, all read inside the turn."""
     if verb.name == INSTALL:
         return _installing(session, verb, on, within, how)
-    if verb.meaning or verb.proof:
+    if verb.meaning or verb.proof or how.signing:
         _proved(how, proof)
     person = session.get(Person, how.by)
     if person is None or not person.active:

@@ -19,6 +19,7 @@ from mfg.canonical import canonical, plain_data
 from mfg.db import look
 from mfg.doors import Door, View
 from mfg.facts import Refused
+from mfg.fields import unprintable
 from mfg.identity import Signing
 from mfg.web.openapi import describe
 from mfg.web.pages import flask_path, run
@@ -88,6 +89,8 @@ def _signing(body: Mapping[str, Any]) -> Signing | None:
     if not isinstance(given, dict) or set(given) != {"user_id", "password"} or \
             not all(isinstance(part, str) and len(part) <= 200 for part in given.values()):
         raise Refused("“signature” must hold user_id and password as text, and nothing else.", kind="input")
+    if any(unprintable(part) for part in given.values()):
+        raise Refused("User id or password contains a character that cannot be typed. Send them again.", kind="input")
     return Signing(given["user_id"], given["password"])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 
 from flask import Flask, Response, g, make_response, redirect, render_template, request
@@ -15,15 +16,17 @@ from marshmallow import ValidationError
 from marshmallow import fields as shapes
 from sqlalchemy.orm import Session
 
+from mfg.canonical import canonical
 from mfg.db import look
 from mfg.doors import Door, Page
 from mfg.facts import Refused
+from mfg.fields import Secret, unprintable
 from mfg.identity import Signing
 from mfg.ledger import Repeated, now
 from mfg.trail import history_of, signatures_of
 from mfg.web.errors import status_of
 from mfg.web.names import printed_names, with_names
-from mfg.web.session import engine, open_desk, settings, who_acts
+from mfg.web.session import engine, open_desk, own_path, settings, who_acts
 
 OWN = ("csrf_token", "nonce", "seen", "reason", "sign_user_id", "sign_password")
 NAV = [{"url": url, "label": label, "here": False} for url, label in (
@@ -103,14 +106,31 @@ def run(door: Door, codes: Mapping[str, str], given: Mapping[str, Any], *, signi
         raise Refused("Some fields cannot be used as they are; nothing was saved. Correct them and send again.",
                       kind="input", fields=_sentences(wrong)) from wrong
     extra = {"seen": seen} if door.seen else {}
-    if len(reason) > 2000:
-        raise Refused("The reason has more than 2000 characters. Shorten it.", kind="input")
-    who = who_acts(signing=signing, reason=reason, nonce=nonce[:80] if nonce else None)
+    _keepable(reason, nonce)
+    who = who_acts(signing=signing, reason=reason, nonce=nonce, asked=_asked(door, codes, body, reason))
     with open_desk() as session:
         try:
             return door.call(session, who, **codes, **body, **extra)
         except Repeated as again:
             return again.result
+
+
+def _keepable(reason: str, nonce: str | None) -> None:
+    """What comes beside the body is held to the same shape as what is in it."""
+    if len(reason) > 2000:
+        raise Refused("The reason has more than 2000 characters. Shorten it.", kind="input")
+    if bad := unprintable(reason):
+        raise Refused(f"The reason contains a character that cannot be kept ({bad}). Type it again.", kind="input",
+                      fields={"reason": ["Type it again."]})
+    if nonce and len(nonce) > 80:
+        raise Refused("The key of this form has more than 80 characters. Send a shorter one.", kind="input")
+
+
+def _asked(door: Door, codes: Mapping[str, str], body: Mapping[str, Any], reason: str) -> str:
+    """Digest of what is asked for, without passwords: a double tap asks for the same, another use does not."""
+    open_ = {name: value for name, value in body.items() if not isinstance(door.body().fields.get(name), Secret)}
+    whole = {"verb": door.verb, "codes": dict(codes), "body": open_, "reason": reason}
+    return sha256(canonical(whole)).hexdigest()[:32]
 
 
 def _sentences(wrong: ValidationError) -> dict[str, list[str]]:
@@ -135,7 +155,7 @@ def _draw_form(door: Door, codes: Mapping[str, str], *, values: Mapping[str, Any
         "sign": _signature_block(door, shows, refused),
         "problem": _problem(refused), "findings": [f.as_dict() for f in refused.findings] if refused else [],
     }
-    page = {"title": door.title, "strip": _strip(codes), "back": request.args.get("back") or "/"}
+    page = {"title": door.title, "strip": _strip(codes), "back": own_path(request.args.get("back", "/"))}
     return draw("act.html", page, act=act)
 
 

@@ -91,7 +91,7 @@ def _touch(hashed: str) -> None:
             LoginSession.token_hash == hashed).values(seen_at=now()))
 
 
-def who_acts(*, signing: Signing | None, reason: str, nonce: str | None) -> Who:
+def who_acts(*, signing: Signing | None, reason: str, nonce: str | None, asked: str = "") -> Who:
     """The Who of an act. A signer need not be the one signed in: the verifier signs on the operator's screen."""
     by = g.person.code
     if signing is not None:
@@ -99,7 +99,7 @@ def who_acts(*, signing: Signing | None, reason: str, nonce: str | None) -> Who:
             by = reading.scalar(select(Person.code).where(
                 Person.user_id == signing.user_id.strip().lower()[:40])) or by
     return Who(by, reason=reason, signing=signing, nonce=nonce,
-               workstation=f"{request.remote_addr or 'local'}"[:80], zone=settings().zone)
+               workstation=f"{request.remote_addr or 'local'}"[:80], zone=settings().zone, asked=asked)
 
 
 def start(app: Flask) -> None:
@@ -171,6 +171,11 @@ def logout() -> Any:
 
 
 def _safe_next() -> str:
-    """Where to go after signing in: a path of this application, nothing else."""
-    wanted = request.values.get("next", "/")
-    return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/"
+    """Where to go after signing in."""
+    return own_path(request.values.get("next", "/"))
+
+
+def own_path(wanted: str) -> str:
+    """A path of this application, nothing else. Browsers drop tabs and line ends, and read `//` as another place."""
+    ours = wanted.isprintable() and "\\" not in wanted and wanted.startswith("/") and not wanted.startswith("//")
+    return wanted if ours else "/"

@@ -312,6 +312,18 @@ def test_the_fifth_wrong_password_locks_and_an_administrator_unlocks(office: Off
     assert secret_of(office, qa.by).failures == 0
 
 
+def test_a_locked_account_answers_the_same_to_right_and_wrong_passwords(office: Office) -> None:
+    """Otherwise the lock would tell whoever goes on guessing when the guess was right; and it is not prolonged."""
+    wrong(office, 5)
+    said = set()
+    for password in ("not the password", "another guess", PASSWORD):
+        with pytest.raises(Refused) as refused:
+            office.do(people.sign_in, office.who("qa", password=password))
+        said.add(refused.value.why)
+    assert len(said) == 1 and "locked until 12:15 UTC" in said.pop()
+    assert secret_of(office, office.who("qa").by).failures == 0
+
+
 def test_four_wrong_passwords_do_not_lock_and_a_right_one_starts_the_count_again(office: Office) -> None:
     qa = office.who("qa")
     wrong(office, 4)
