@@ -38,11 +38,16 @@ def echo(lines: list[str]) -> None:
         sink.write(json.dumps(json.loads(line)) + "\n")
 
 
-def judge_all(file: Path, expected: int) -> None:
+def judge_all(file: Path) -> bytes:
     """What the command runs, from the file to the last line written."""
     said = io.BytesIO()
     check_stream(str(file), said)
-    answers = [json.loads(line)["verdict"] for line in said.getvalue().splitlines()]
+    return said.getvalue()
+
+
+def looked_at(said: bytes, expected: int) -> None:
+    """Before anything is measured: every case was answered, and they do not all say the same."""
+    answers = [json.loads(line)["verdict"] for line in said.splitlines()]
     assert len(answers) == expected, f"{len(answers)} answers for {expected} cases"
     assert {"PASS", "FAIL"} <= set(answers), f"the cases decide nothing: {set(answers)}"
 
@@ -53,7 +58,8 @@ def arms() -> Iterator[Arms]:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "cases.jsonl"
         file.write_text("\n".join(lines) + "\n", "utf-8")
-        yield Arms(cpu(lambda: judge_all(file, len(lines)), len(lines)), cpu(lambda: echo(lines), len(lines)))
+        looked_at(judge_all(file), len(lines))
+        yield Arms(cpu(lambda: judge_all(file), len(lines)), cpu(lambda: echo(lines), len(lines)))
 
 
 COMPARISONS = (

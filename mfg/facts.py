@@ -286,11 +286,10 @@ def significant(value: Decimal, digits: int = 3) -> str:
     """For display only, never for a comparison: rounded to significant digits, `7.40e6` style when large."""
     if value == 0:
         return "0"
-    rounded = +value.quantize(Decimal(1).scaleb(value.adjusted() - digits + 1))
-    if -4 < rounded.adjusted() < 5:
-        return f"{rounded:f}"
-    mantissa = rounded.scaleb(-rounded.adjusted())
-    return f"{mantissa:f}e{rounded.adjusted()}"
+    text = f"{value:.{digits - 1}e}"
+    mantissa, _, power = text.partition("e")
+    exponent = int(power)
+    return f"{Decimal(text):f}" if -4 < exponent < 5 else f"{mantissa}e{exponent}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from mfg.trial.dose import (
     have,
     interval,
     kg_of,
+    once,
     protocol_of,
     target_of,
     viable_nk,
@@ -50,6 +51,7 @@ def _marks(used: Iterable[Setting | None]) -> str:
     return f" Rests on: {marks}." if marks else ""
 
 
+@once
 def _sources(f: DoseFacts) -> tuple[str, ...]:
     """Where the numbers come from: protocol version, bags, weight."""
     weight = (f.weight.code,) if isinstance(f.weight, Weight) and f.weight.code else ()
