@@ -201,7 +201,8 @@ def _read(text: str, schema: Body, what: str) -> Any:
         raise Refused(f"The {what} has {len(text)} characters; at most {LONGEST} are read.", kind="input")
     try:
         data = yaml.load(text, Loader=_Strict)  # noqa: S506 - _Strict is a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as broken:
+    except (yaml.YAMLError, ValueError, RecursionError, AttributeError, KeyError) as broken:
+        # The last two come of a tag such as !!bool before a text that is none.
         raise Refused(f"The {what} is not readable YAML: {_where(broken)}.", kind="input") from broken
     try:
         return schema.load(data)
@@ -227,7 +228,7 @@ def _sentences(messages: Any, place: str = "") -> Iterator[str]:
 
 def _where(broken: Exception) -> str:
     mark = getattr(broken, "problem_mark", None)
-    problem = getattr(broken, "problem", None) or "it is nested too deeply or not text"
+    problem = getattr(broken, "problem", None) or "it is nested too deeply, not text, or tagged as what it is not"
     return f"line {mark.line + 1}: {problem}" if mark else str(problem)
 
 
@@ -244,6 +245,9 @@ class _Strict(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
         for name, _ in node.value:
+            if not isinstance(name, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a name that is a list or has names of its own",
+                                                        name.start_mark)
             if name.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"“{name.value}” is written twice",
                                                         name.start_mark)

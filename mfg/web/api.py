@@ -48,9 +48,13 @@ def _openapi() -> Response:
 
 
 def read_json() -> dict[str, Any]:
-    """The body as an object. Twice the same name, NaN and anything but an object are refused."""
+    """The body as an object. Twice the same name, NaN, half characters and anything but an object are refused."""
     try:
         body = json.loads(request.get_data(), object_pairs_hook=_once, parse_constant=_no_constant)
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError as broken:
+        raise Refused("The body cannot be read: it holds half of a character (a lone surrogate). Send whole "
+                      "characters.", kind="input") from broken
     except (ValueError, RecursionError) as broken:
         why = str(broken) if isinstance(broken, _Twice) else "it is not JSON"
         raise Refused(f"The body cannot be read: {why}. Send one JSON object.", kind="input") from broken

@@ -87,7 +87,7 @@ def test_every_address_answers_everybody(served: Served, role: str) -> None:
     for rule in readable(served):
         for url in addresses(served, rule, 3 if role == "qa" else 1):
             answer = browser.get(url, headers=bearer if url.startswith("/api/") else None)
-            if answer.status_code not in (200, 403, 404) and not fits(rule, answer):
+            if answer.status_code not in (200, 403, 404):
                 wrong.append(f"{answer.status_code} {url}")
     assert wrong == []
 
