@@ -131,6 +131,7 @@ def passed(ok: bool) -> Verdict:
 
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{1,15})?|\.\d{1,15})(?P<e>[eE][+-]?\d{1,2})?\Z", re.ASCII)
 _WRITTEN = 16  # digits a number with an exponent may have, so that whatever is read can be written and read again
+_DECIMALS = 15  # decimals a number without an exponent may have, as the pattern above says
 
 
 def number(text: object, *, what: str = "the value") -> Decimal:
@@ -277,7 +278,9 @@ def plain(value: Decimal) -> str:
     normal = value.normalize(EXACT)
     if normal == 0:
         return "0"
-    if -7 < normal.adjusted() < 7 or len(normal.as_tuple().digits) > _WRITTEN:
+    _sign, digits, exponent = normal.as_tuple()
+    everyday = -7 < normal.adjusted() < 7 and int(exponent) >= -_DECIMALS
+    if everyday or len(digits) > _WRITTEN:
         return f"{normal:f}"
     return f"{normal:E}".replace("E+", "e").replace("E", "e")
 
