@@ -5,7 +5,7 @@ It finds numbers by the roles the master record gives its fields; it judges noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.containers import ancestors
+from mfg.batches.containers import parents_of
 from mfg.batches.growth import Count, Growth, growth
 from mfg.batches.loading import Antibody, Loading
 from mfg.batches.records import (
@@ -136,11 +136,27 @@ def _washes(values: Iterable[Told]) -> tuple[tuple[Decimal | None, Decimal | Non
 
 
 def stage_of_container(session: Session, batch_code: str, container: str) -> int | None:
-    """The stage whose loaded cells this container is, or comes from; None when no step names one."""
-    line = {container, *ancestors(session, container)}
-    stages = [one.step.stage for one in told(session, batch_code)
-              if one.role == "loading.container" and one.entry.value in line]
-    return stages[-1] if stages else None
+    """The one stage whose loaded cells this container holds.
+
+    None when no step names one, when cells of two loadings are pooled in it, or cells that were never loaded.
+    """
+    named: dict[str, set[int | None]] = {}
+    for one in told(session, batch_code):
+        if one.role == "loading.container":
+            named.setdefault(one.entry.value, set()).add(one.step.stage)
+    stages = _stages(container, named, parents_of(session, batch_code), {})
+    return stages.pop() if len(stages) == 1 else None
+
+
+def _stages(code: str, named: Mapping[str, set[int | None]], parents: Mapping[str, list[str]],
+            known: dict[str, set[int | None]]) -> set[int | None]:
+    """Every loading that cells of this container went through; None among them: some went through none."""
+    if code not in known:
+        above: set[int | None] = set()
+        for parent in parents.get(code, ()):
+            above |= _stages(parent, named, parents, known)
+        known[code] = named[code] | (above - {None}) if code in named else above or {None}
+    return set(known[code])
 
 
 def stage_of(session: Session, dose: Dose) -> int | None:

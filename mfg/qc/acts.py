@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.records import Dose, DoseBag
+from mfg.batches.records import Descent, Dose, DoseBag, bags_of
 from mfg.batches.records import batch as batch_of
 from mfg.batches.records import container as container_of
 from mfg.batches.records import dose as dose_of
@@ -56,7 +56,8 @@ def take_sample(session: Session, who: Who, *, container: str, purpose: str, dos
         at, batch = taken_at or doing.at, source.batch
         refuse_unless(judge(TAKE, Taking(
             container, batch, for_dose.code if for_dose else None, for_dose.batch if for_dose else None,
-            for_dose.attempt if for_dose else None, bool(bag and bag.withdrawn_at), source.made_at, at, doing.at)))
+            for_dose.attempt if for_dose else None, bool(bag and bag.withdrawn_at), source.made_at, at, doing.at,
+            filled_from(session, for_dose) if for_dose else ())))
         code = next_code(session, Sample, "S", 4)
         session.add(Sample(code=code, batch=batch, container=container, purpose=purpose, taken_at=at,
                            dose=for_dose.code if for_dose else None, attempt=for_dose.attempt if for_dose else None,
@@ -65,6 +66,13 @@ def take_sample(session: Session, who: Who, *, container: str, purpose: str, dos
                      "purpose": purpose, "taken_at": at})
         doing.on, doing.within, doing.result = code, batch or "", code
     return doing.result
+
+
+def filled_from(session: Session, dose: Dose) -> tuple[str, ...]:
+    """The bags of the present fill of a dose, and the containers they were filled from."""
+    bags = [one.container for one in bags_of(session, dose)]
+    sources = session.scalars(select(Descent.parent).where(Descent.child.in_(bags)).order_by(Descent.parent))
+    return (*bags, *dict.fromkeys(sources))
 
 
 def record_result(session: Session, who: Who, *, sample: str, test: str, value: str, unit: str = "", note: str = "",

@@ -208,6 +208,8 @@ class Taking:
     made_at: datetime
     taken_at: datetime
     entered_at: datetime
+    #: for a sample of a dose: the bags of its present fill, and what they were filled from
+    fill: tuple[str, ...] = ()
 
 
 @rule("QC-07", "The container belongs to the batch")
@@ -241,7 +243,17 @@ def taken_in_time(f: Taking) -> Any:
                         f"{f.made_at:%Y-%m-%d %H:%M} and it is now {f.entered_at:%Y-%m-%d %H:%M} UTC.")
 
 
-TAKE = (of_the_batch, of_present_fill, taken_in_time)
+@rule("QC-14", "A sample of a dose is of its bags, or of what they were filled from")
+def of_the_fill(f: Taking) -> Any:
+    """What a dose is released on was drawn from its bags or the pool they were filled from, not from earlier cells."""
+    of_no_fill = f.dose is None or f.withdrawn or not f.attempt  # QC-08 answers for these
+    ok = of_no_fill or f.container in f.fill
+    return passed(ok), ("The sample is of the cells it is for." if ok else
+                        f"{f.container} is neither a bag of {f.dose} nor what it was filled from: "
+                        f"{', '.join(f.fill) or 'none'}. Scan one of these.")
+
+
+TAKE = (of_the_batch, of_present_fill, taken_in_time, of_the_fill)
 
 
 @dataclass(frozen=True)

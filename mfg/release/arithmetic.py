@@ -23,7 +23,7 @@ from mfg.trial.acts import protocol_of
 from mfg.trial.dose import Bag, DoseFacts, Unread, Weight
 from mfg.trial.protocol import Protocol
 from mfg.trial.records import Weight as WeightRow
-from mfg.trial.records import newest_weight, recipient
+from mfg.trial.records import newest_weight, recipient, weights_of
 
 Found = ResultFacts | Unread | None
 
@@ -34,11 +34,27 @@ def dose_facts(session: Session, of: Dose, row: Batch, bags: list[DoseBag], test
 
     The weight is the newest confirmed one; for a dose that has left, the newest when it left.
     """
-    weight = _weight_then(session, row.recipient, left_at) if left_at else newest_weight(session, row.recipient)
     return DoseFacts(
         cohort=recipient(session, row.recipient).cohort, infusion=of.infusion,
-        weight=Weight(weight.kg, weight.measured_at, weight.confirmed_at is not None, weight.code) if weight else None,
+        weight=_weight(session, row.recipient, left_at),
         bags=tuple(_bag(bag, [bag.container, *ancestors(session, bag.container)], tests, results) for bag in bags))
+
+
+def _weight(session: Session, recipient_code: str, left_at: datetime | None) -> Weight | Unread | None:
+    """The weight that counts, unless a newer one waits for its second person or two of one moment contradict."""
+    found = _weight_then(session, recipient_code, left_at) if left_at else newest_weight(session, recipient_code)
+    if found is None:
+        return None
+    every = weights_of(session, recipient_code)
+    if left_at is None and every[0].confirmed_at is None:
+        return Unread(f"Weight {every[0].code}, measured {every[0].measured_at:%Y-%m-%d %H:%M} UTC, is newer than "
+                      f"{found.code} and waits for its second person. Have it confirmed, or weigh again.")
+    other = [one for one in every if one.measured_at == found.measured_at and one.kg != found.kg and one.confirmed_at
+             and (left_at is None or one.confirmed_at <= left_at)]
+    if other:
+        return Unread(f"Weights {found.code} and {other[0].code} differ and were both confirmed for "
+                      f"{found.measured_at:%Y-%m-%d %H:%M} UTC; which of them holds is not known. Weigh again.")
+    return Weight(found.kg, found.measured_at, found.confirmed_at is not None, found.code)
 
 
 def _weight_then(session: Session, recipient_code: str, moment: datetime) -> WeightRow | None:
@@ -101,8 +117,9 @@ def kept_facts(data: dict[str, Any] | None) -> DoseFacts:
     weight, bags = data["weight"], data["bags"]
     return DoseFacts(
         cohort=data["cohort"], infusion=data["infusion"],
-        weight=weight and Weight(_kept(weight["kg"]), datetime.fromisoformat(weight["measured_at"]),
-                                 weight["confirmed"], weight["code"]),
+        weight=Unread(weight["why"]) if weight and "why" in weight else
+        weight and Weight(_kept(weight["kg"]), datetime.fromisoformat(weight["measured_at"]),
+                          weight["confirmed"], weight["code"]),
         bags=tuple(_kept_bag(bag) for bag in bags))
 
 

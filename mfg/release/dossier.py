@@ -167,7 +167,7 @@ class ReadFacts:
 
 @dataclass(frozen=True)
 class DeviationFacts:
-    """One deviation that touches the batch, its donor, its recipient or its collection."""
+    """One deviation that touches the batch, its donor, its recipient, its collection, or anything recorded for it."""
 
     code: str
     on_code: str

@@ -6,10 +6,11 @@ The same records always give the same dossier: no clock is asked, and everything
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import ancestors, parents_of
@@ -61,7 +62,7 @@ from mfg.release.label_facts import bag_label_facts, differing
 from mfg.release.records import Decision, decisions_of
 from mfg.trial.dose import DoseFacts
 from mfg.trial.protocol import Protocol
-from mfg.trial.records import recipient
+from mfg.trial.records import recipient, weights_of
 
 LAYOUT = "dose_bag"
 
@@ -76,6 +77,8 @@ def gather(session: Session, dose_code: str) -> Dossier:
     origin = collection(session, row.collection)
     arithmetic = dose_facts(session, of, row, bags, tests, results, left_at(session, of))
     protocol = protocol_for(session, row)
+    lots = _lots(session, row, record, {one.code for one in steps})
+    used = [one.code for one in (*lots, *results, *samples_of(session, row.code), *weights_of(session, row.recipient))]
     return Dossier(
         dose=of.code, infusion=of.infusion, attempt=of.attempt,
         batch=_batch(row), recipient=_subject(session, row), collection=_origin(origin),
@@ -84,8 +87,8 @@ def gather(session: Session, dose_code: str) -> Dossier:
         donor=eligibility_facts(session, row.donor, row.collection), receipt=receipt_of(session, origin),
         loadings=_loadings(session, of, bags, record), steps=steps,
         bags=tuple(_bag(session, bag, arithmetic, protocol) for bag in bags), lineage=_lineage(session, row, bags),
-        lots=_lots(session, row, record, {one.code for one in steps}), tests=tests, results=results,
-        reads=_reads(session, row.code), deviations=_deviations(session, row))
+        lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
+        deviations=_deviations(session, row, used))
 
 
 def _batch(row: Batch) -> BatchFacts:
@@ -193,9 +196,14 @@ def _reads(session: Session, batch_code: str) -> tuple[ReadFacts, ...]:
                            one.reading) for one in reads_of(session, batch_code))
 
 
-def _deviations(session: Session, row: Batch) -> tuple[DeviationFacts, ...]:
-    touched = (row.code, row.donor, row.recipient, row.collection)
-    found = session.scalars(select(Deviation).where(Deviation.within.in_(touched)).order_by(Deviation.code))
+def _deviations(session: Session, row: Batch, used: Iterable[str]) -> tuple[DeviationFacts, ...]:
+    """Every deviation on the batch or anything made, used or recorded for it, whichever code it was opened under."""
+    touched = {row.code, row.donor, row.recipient, row.collection, row.protocol, row.master_record,
+               row.specification, *used}
+    under = [column.startswith(f"{row.code}{mark}", autoescape=True)
+             for column in (Deviation.within, Deviation.on_code) for mark in "-/"]
+    found = session.scalars(select(Deviation).where(or_(
+        Deviation.within.in_(touched), Deviation.on_code.in_(touched), *under)).order_by(Deviation.code))
     return tuple(DeviationFacts(one.code, one.on_code, one.within, one.severity, one.state, one.closed_by)
                  for one in found)
 

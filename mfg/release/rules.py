@@ -129,7 +129,8 @@ def consent_stands(f: Deciding) -> Any:
 
 @rule("REL-07", "No open deviation touches the dose")
 def no_open_deviation(f: Deciding) -> Any:
-    """Every deviation on the batch, its donor, recipient or collection is closed before release (21 CFR 211.192)."""
+    """Every deviation on the batch, its donor, recipient or collection, on anything made, used, tested or recorded
+    for it, is closed before release (21 CFR 211.192)."""
     _batch(f)
     wide = [one for one in f.dossier.deviations if one.state != "closed"]
     closed = ", ".join(one.code for one in f.dossier.deviations if one.state == "closed")

@@ -31,6 +31,13 @@ class OneTest:
                      if one.test == self.test.id and one.of_dose == (self.test.scope == "dose"))
 
     @property
+    def strange(self) -> tuple[ResultFacts, ...]:
+        """Results for the dose whose sample is neither of its bags nor of what they were filled from."""
+        bags = {one.container for one in self.dossier.bags}
+        fill = bags.union(*(one.parents for one in self.dossier.lineage if one.container in bags))
+        return tuple(one for one in self.results if one.of_dose and one.container not in fill)
+
+    @property
     def reads(self) -> tuple[ReadFacts, ...]:
         """The reads of this dose's present fill, or of the batch."""
         mine = (self.dossier.dose, self.dossier.attempt) if self.test.scope == "dose" else (None, None)
@@ -52,6 +59,10 @@ def test_passed(f: OneTest) -> Any:
     if open_:
         return (Verdict.CANNOT_DETERMINE, f"{open_[0].value} does not decide against {limit}. Test it "
                 "with a lower detection limit.", value, limit, codes)
+    if f.strange:
+        return (Verdict.CANNOT_DETERMINE, f"{f.strange[0].code} was found in {f.strange[0].container}, which is "
+                f"neither a bag of {f.dossier.dose} nor what it was filled from. Test a sample of the dose.", value,
+                limit, codes)
     waiting = [one for one in f.results if one.state != "reviewed" or not one.reviewed_by
                or one.reviewed_by == one.tested_by]
     if waiting:

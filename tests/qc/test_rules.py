@@ -84,7 +84,8 @@ def test_what_cannot_be_a_result_is_refused(change: dict[str, Any], rule: str | 
     assert bool(wrong) == (rule is not None)
 
 
-TAKING = Taking("NK-26-001-C05", "NK-26-001", "NK-26-001-D1", "NK-26-001", 1, False, NOON, NOON, NOON)
+TAKING = Taking("NK-26-001-C05", "NK-26-001", "NK-26-001-D1", "NK-26-001", 1, False, NOON, NOON, NOON,
+                ("NK-26-001-C05", "NK-26-001-C04"))
 
 
 @pytest.mark.parametrize(("change", "rule"), [
@@ -95,6 +96,9 @@ TAKING = Taking("NK-26-001-C05", "NK-26-001", "NK-26-001-D1", "NK-26-001", 1, Fa
     ({"attempt": 0}, "QC-08"),
     ({"attempt": None}, "QC-08"),
     ({"withdrawn": True}, "QC-08"),
+    ({"container": "NK-26-001-C04"}, None),
+    ({"container": "NK-26-001-C03"}, "QC-14"),
+    ({"fill": ()}, "QC-14"),
     ({"taken_at": NOON - timedelta(seconds=1)}, "QC-09"),
     ({"taken_at": NOON + timedelta(seconds=1)}, "QC-09"),
 ])

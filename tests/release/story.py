@@ -80,6 +80,7 @@ class Story:
             return bags_of(session, dose_of(session, self.dose))[0].container
 
     def weigh(self, kg: str = "70.0") -> None:
+        self.office.later(minutes=1)
         code = self.office.do(trial.record_weight, self.office.who("clinical coordinator"), recipient=self.recipient,
                               kg=Decimal(kg), measured_at=self.office.now - timedelta(hours=1))
         self.office.do(trial.confirm_weight, self.office.who("principal investigator"), weight=code, kg=Decimal(kg))

@@ -278,13 +278,26 @@ def test_no_label_for_a_rejected_dose(story: Story) -> None:
         story.office.do(print_bag_label, story.office.who("operator", reason="Again."), container=story.bag())
 
 
-def test_only_a_confirmed_weight_changes_the_evidence(story: Story) -> None:
+def test_an_older_weight_that_waits_for_its_second_person_changes_nothing_until_it_is_confirmed(
+        story: Story) -> None:
+    before = story.judged().evidence_hash
+    story.office.do(trial.record_weight, story.office.who("clinical coordinator"), recipient=story.recipient,
+                    kg=Decimal("69.0"), measured_at=story.office.now - timedelta(days=2))
+    assert story.judged().evidence_hash == before
+
+
+def test_a_newer_weight_that_waits_for_its_second_person_holds_the_dose(story: Story) -> None:
+    """The newest weight decides: one that is measured and not yet confirmed may not be passed over."""
     before = story.judged().evidence_hash
     weight = story.office.do(trial.record_weight, story.office.who("clinical coordinator"), recipient=story.recipient,
-                             kg=Decimal("69.0"), measured_at=story.office.now - timedelta(minutes=5))
-    assert story.judged().evidence_hash == before
-    story.office.do(trial.confirm_weight, story.office.who("principal investigator"), weight=weight, kg=Decimal("69.0"))
+                             kg=Decimal("140.0"), measured_at=story.office.now - timedelta(minutes=5))
+    caught = refused(story, story.dispose)
+    assert {"DOSE-01", "DOSE-03"} <= rules_of(caught)
+    assert "waits for its second person" in str(caught.findings) and "140" not in str(caught.findings)
+    story.office.do(trial.confirm_weight, story.office.who("principal investigator"), weight=weight,
+                    kg=Decimal("140.0"))
     assert story.judged().evidence_hash != before
+    assert "DOSE-03" not in rules_of(refused(story, story.dispose))
 
 
 def test_closing_the_deviation_lets_the_dose_go_on(story: Story) -> None:
