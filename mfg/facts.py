@@ -12,6 +12,8 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from mfg.units import in_words
+
 Facts = TypeVar("Facts")
 
 
@@ -233,7 +235,7 @@ class Quantity:
     unit: str
 
     def __str__(self) -> str:
-        return f"{plain(self.value)} {self.unit}"
+        return f"{plain(self.value)} {in_words(self.unit)}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,7 @@ class Limits:
         return Verdict.CANNOT_DETERMINE if None in answers else Verdict.PASS
 
     def __str__(self) -> str:
-        unit = f" {self.unit}" if self.unit and self.unit != "1" else ""
+        unit = f" {in_words(self.unit)}".rstrip()
         if self.low is not None and self.high is not None:
             return f"{plain(self.low)} to {plain(self.high)}{unit}"
         if self.low is not None:

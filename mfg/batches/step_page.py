@@ -22,6 +22,7 @@ from mfg.codes.own import coi_text
 from mfg.facts import plain
 from mfg.recipes.master import FieldSpec, MasterRecord
 from mfg.trial.records import recipient as load_recipient
+from mfg.units import in_words
 from mfg.verbs import VERBS
 
 KINDS = {"number": "number", "reading": "text", "choice": "choice", "text": "text", "time": "date-time",
@@ -103,7 +104,7 @@ def told_value(entry: StepEntry) -> str:
     """A value as people read it: a number with its unit, a time in UTC."""
     if entry.moment is not None:
         return f"{entry.moment:%Y-%m-%d %H:%M} UTC"
-    return f"{entry.value} {entry.unit or ''}".strip()
+    return f"{entry.value} {in_words(entry.unit)}".strip()
 
 
 def limits_text(spec: FieldSpec) -> str:
@@ -116,7 +117,7 @@ def field_of(spec: FieldSpec, value: str = "", error: str | None = None) -> dict
     """One field as the template draws it."""
     wanted = spec.container_kind or spec.lot_kind
     hint = limits_text(spec) or (f"Scan the {wanted}." if wanted else "")
-    return {"name": spec.id, "label": spec.label, "kind": KINDS[spec.kind], "unit": spec.unit, "hint": hint,
+    return {"name": spec.id, "label": spec.label, "kind": KINDS[spec.kind], "unit": in_words(spec.unit), "hint": hint,
             "choices": [(word, word) for word in spec.choices], "required": not spec.optional, "readonly": False,
             "typed": False, "value": value, "error": error}
 

@@ -14,6 +14,7 @@ from marshmallow import ValidationError
 from mfg.facts import Limits, Reading, Refused, Verdict, number, plain, shown
 from mfg.fields import TEXT_LIMIT, read_moment
 from mfg.recipes.master import FieldSpec
+from mfg.units import in_words
 
 DECIMALS = 6
 LARGEST = Decimal(10) ** 12
@@ -77,7 +78,7 @@ def _off(spec: FieldSpec, reading: Reading, limits: Limits, verdict: Verdict) ->
         return ""
     how = "lies outside" if verdict is Verdict.FAIL else "cannot be compared with"
     assumed = ", assumed" if spec.because else ""
-    return f"{spec.label}: {reading} {spec.unit} {how} the limits ({limits}{assumed})."
+    return f"{spec.label}: {reading} {in_words(spec.unit)} {how} the limits ({limits}{assumed})."
 
 
 def _time(spec: FieldSpec, typed: str, now: datetime) -> Value:

@@ -13,6 +13,7 @@ from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, te
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
 from mfg.qc.rules import GROWTH, limit_text, shown_value
+from mfg.units import in_words
 
 WHEN = "%Y-%m-%d %H:%M UTC"
 
@@ -71,7 +72,7 @@ def _tests(session: Session, row: Sample) -> dict[str, Any]:
     for test in tests_of_sample(session, row):
         one = found.get(test.id)
         rows.append([link(f"/results/{one.code}", test.title) if one else test.title, limit_text(test),
-                     f"{shown_value(test, one.value)} {test.unit}" if one else "not yet",
+                     f"{shown_value(test, one.value)} {in_words(test.unit)}".strip() if one else "not yet",
                      {"verdict": one.verdict, "text": one.verdict} if one else {"verdict": "TODO", "text": "not yet"},
                      one.state if one else "", "assumed" if test.assumed else ""])
     return {"title": "Tests of the specification", "rows": rows,
@@ -86,8 +87,8 @@ def _reads(session: Session, row: Sample) -> dict[str, Any]:
 
 def list_results(session: Session) -> dict[str, Any]:
     """Results that wait for their reviewer."""
-    rows = [[link(f"/results/{row.code}", row.code), row.test, row.sample, row.batch, f"{row.value} {row.unit}",
-             {"verdict": row.verdict, "text": row.verdict}, f"{row.tested_at:{WHEN}}"] for row in open_results(session)]
+    rows = [[link(f"/results/{row.code}", row.code), row.test, row.sample, row.batch,
+             f"{row.value} {in_words(row.unit)}".strip(), {"verdict": row.verdict, "text": row.verdict}, f"{row.tested_at:{WHEN}}"] for row in open_results(session)]
     return {"title": "Results to review", "rows": rows, "actions": [], "empty": "No result waits for a reviewer.",
             "headers": ["Result", "Test", "Sample", "Batch", "Value", "Verdict", "Tested"]}
 
@@ -97,7 +98,7 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
     row = result_of(session, result)
     test = specification_of(session, row.batch).test(row.test)
     pairs = [("Test", test.title if test else row.test, False), ("Method", test.method if test else "", False),
-             ("Value", f"{shown_value(test, row.value)} {row.unit}", False),
+             ("Value", f"{shown_value(test, row.value)} {in_words(row.unit)}".strip(), False),
              ("Limit", limit_text(test) if test else "not known", bool(test and test.assumed)),
              ("Specification", row.specification, False), ("Sample", row.sample, False), ("Batch", row.batch, False),
              ("Tested", f"{row.tested_at:{WHEN}} by {row.tested_by}", False), ("Remark", row.note or "none", False)]

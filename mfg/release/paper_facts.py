@@ -35,6 +35,7 @@ from mfg.release.testing_rules import CONDITIONAL
 from mfg.trail import signatures_of
 from mfg.trial.acts import protocol_of
 from mfg.trial.records import recipient
+from mfg.units import in_words
 
 WHEN = "%Y-%m-%d %H:%M UTC"
 WORDS = {"disposition": "CLEARED BY QUALITY ASSURANCE", "released on condition": "RELEASED ON CONDITION",
@@ -188,10 +189,11 @@ def _entry(entry: StepEntry, all_of_step: list[StepEntry], spec: FieldSpec | Non
     before: list[dict[str, str]] = []
     while one.supersedes and one.supersedes in by_code:
         older = by_code[one.supersedes]
-        before.insert(0, {"was": f"{older.value} {older.unit or ''}".strip(), "reason": one.reason or "no reason kept",
+        before.insert(0, {"was": f"{older.value} {in_words(older.unit)}".strip(),
+                          "reason": one.reason or "no reason kept",
                           "by": names(one.entered_by), "at": _when(one.entered_at)})
         one = older
-    return {"field": spec.label if spec else entry.field, "value": entry.value, "unit": entry.unit or "",
+    return {"field": spec.label if spec else entry.field, "value": entry.value, "unit": in_words(entry.unit),
             "limits": str(spec.limits) if spec and spec.limits else "", "verdict": entry.verdict,
             "performed": names(step.performed_by, step.performed_at) if step.performed_by else "not yet",
             "verified": names(step.verified_by, step.verified_at) if step.verified_by else "not yet",
@@ -223,7 +225,7 @@ def _results(session: Session, batch: str, names: Names) -> Table:
     for one in results_of(session, batch):
         test = specification.test(one.test)
         rows.append([one.code, test.title if test else one.test, one.sample,
-                     f"{shown_value(test, one.value)} {one.unit if one.unit != '1' else ''}".strip(),
+                     f"{shown_value(test, one.value)} {in_words(one.unit)}".strip(),
                      limit_text(test) if test else "", one.verdict, names(one.tested_by, one.tested_at),
                      names(one.reviewed_by, one.reviewed_at) or "not yet"])
     return _table(["Result", "Test", "Sample", "Value", "Limit", "Verdict", "Tested", "Reviewed"], rows)

@@ -24,6 +24,7 @@ from mfg.fields import Secret, unprintable
 from mfg.identity import Signing
 from mfg.ledger import Repeated, now
 from mfg.trail import history_of, signatures_of
+from mfg.units import in_words
 from mfg.web.errors import status_of
 from mfg.web.names import printed_names, with_names
 from mfg.web.session import engine, open_desk, own_path, settings, who_acts
@@ -196,7 +197,7 @@ def field_of(name: str, field: shapes.Field[Any], override: Mapping[str, Any], v
     """One field as the template shows it. A password is never shown again."""
     meta = field.metadata
     shown = {"name": name, "label": meta.get("label", name), "kind": meta.get("kind", "text"),
-             "unit": meta.get("unit", ""), "hint": meta.get("hint", ""), "choices": meta.get("choices", []),
+             "unit": in_words(meta.get("unit")), "hint": meta.get("hint", ""), "choices": meta.get("choices", []),
              "required": field.required, "readonly": False, "typed": False, "value": "",
              "error": " ".join(errors) if errors else None}
     shown |= dict(override)
