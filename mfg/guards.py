@@ -37,9 +37,15 @@ def install(connection: Connection, metadata: MetaData) -> None:
 def missing(connection: Connection, metadata: MetaData) -> list[str]:
     """The guards that should be there and are not, by name."""
     if connection.dialect.name == "sqlite":
-        there = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type='trigger'")).scalars())
-        return [name for name, _ in _sqlite(metadata) if name and name not in there]
+        found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='trigger'"))
+        there = {name: _bare(sql) for name, sql in found}
+        return [name for name, sql in _sqlite(metadata) if there.get(name) != _bare(sql)]
     return _postgres_missing(connection, metadata)
+
+
+def _bare(statement: str) -> str:
+    """A trigger's text as SQLite keeps it: one that only bears the name of a guard guards nothing."""
+    return " ".join(statement.replace(" IF NOT EXISTS", "").split())
 
 
 def refuse_without(connection: Connection, metadata: MetaData) -> None:

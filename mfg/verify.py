@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,17 @@ import orjson
 from sqlalchemy import MetaData, Table, select
 from sqlalchemy.engine import Connection, Engine
 
+from mfg.canonical import plain_data
 from mfg.checkpoints import Checkpoint, open_note
 from mfg.facts import Refused
 from mfg.guards import recorded_tables
 from mfg.ledger import Signature, trail_value
 from mfg.merkle import Frontier, leaf_hash
 
-LEAVES = "SELECT seq, leaf, leaf_hash, on_code, verb, person, outcome FROM entry ORDER BY seq"
+LEAVES = "SELECT seq, leaf, leaf_hash, on_code, verb, person, outcome, within, result, at FROM entry ORDER BY seq"
+HEAD = "SELECT frontier FROM entry ORDER BY seq DESC LIMIT 1"
+#: what stands in columns as well, for questions asked of the ledger: segregation of duties rests on them
+COLUMNS = ("on", "verb", "by", "outcome", "within", "result", "at")
 State = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -85,6 +90,11 @@ def _chain(connection: Connection, report: Report, roots: dict[int, list[tuple[s
     for size, sealed in roots.items():
         report.problems.append(f"The ledger was cut: {sealed[0][0]} seals {size} entries, "
                                f"only {frontier.size} are there.")
+    head = connection.exec_driver_sql(HEAD).scalar()
+    fits = isinstance(head, (bytes, memoryview)) and bytes(head) == frontier.packed
+    if frontier.size and not fits and not report.problems:
+        report.problems.append("The subtrees kept with the newest entry are not those of the log: what is sealed next "
+                               "would not fit.")
     report.entries, report.root = frontier.size, frontier.root.hex()
     return state
 
@@ -123,13 +133,13 @@ def _hold_against_seals(report: Report, frontier: Frontier, sealed: list[tuple[s
             report.problems.append(f"The ledger up to entry {frontier.size - 1} is not what was sealed ({origin}).")
 
 
-def _play(report: Report, state: State, seq: int, leaf: bytes, columns: tuple[str, ...]) -> None:
+def _play(report: Report, state: State, seq: int, leaf: bytes, columns: tuple[Any, ...]) -> None:
     """Apply the changes of one entry, noting where even the trail contradicts itself."""
     content = _readable(leaf)
     if content is None:
         report.problems.append(f"Entry {seq} is broken: its bytes are not an entry.")
         return
-    if (content["on"], content["verb"], content["by"], content["outcome"]) != columns or content["seq"] != seq:
+    if tuple(content.get(name) for name in COLUMNS) != (*columns[:-1], _moment(columns[-1])) or content["seq"] != seq:
         report.problems.append(f"Entry {seq} is broken: its columns are not what its leaf says.")
     if content.get("clock_back"):
         report.warnings.append(f"Entry {seq} is earlier than the one before it: the clock was set back.")
@@ -140,6 +150,15 @@ def _play(report: Report, state: State, seq: int, leaf: bytes, columns: tuple[st
         for name, (_old, new) in values.items():
             row[name] = new
         row["trail entry"] = seq
+
+
+def _moment(kept: Any) -> str:
+    """A moment as the driver gives it (text on SQLite), written as leaves write it."""
+    try:
+        moment = datetime.fromisoformat(kept) if isinstance(kept, str) else kept
+    except ValueError:
+        return str(kept)
+    return str(plain_data(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment))
 
 
 def _readable(leaf: bytes) -> dict[str, Any] | None:
@@ -183,14 +202,18 @@ def _unsigned(note: str) -> tuple[int, bytes]:
     return int(size), base64.b64decode(root)
 
 
+#: the columns of a signature, as its entry names them
+SIGNED = ("by", "name", "role", "meaning", "on", "content", "why", "factors", "workstation", "zone", "at")
+
+
 def _signatures(connection: Connection, report: Report, state: State) -> None:
     """Every signature row must be the one its entry tells of, and none may be missing."""
     told = {int(seq): content for (table, seq), content in state.items() if table == "signature"}
     for row in connection.execute(select(Signature.__table__)):
         content = told.pop(row.seq, None)
-        says = content and (content["by"], content["name"], content["role"], content["meaning"], content["on"],
-                            content["content"])
-        if says != (row.person, row.printed_name, row.role, row.meaning, row.on_code, row.content_hash):
+        says = content and tuple(content.get(name) for name in SIGNED)
+        if says != (row.person, row.printed_name, row.role, row.meaning, row.on_code, row.content_hash, row.reason,
+                    row.factors, row.workstation, row.zone, _moment(row.at)):
             report.problems.append(f"Signature {row.seq} of {row.printed_name} is not what entry {row.seq} says.")
     for seq in told:
         report.problems.append(f"The signature of entry {seq} is missing.")

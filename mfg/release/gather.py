@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -78,7 +79,8 @@ def gather(session: Session, dose_code: str) -> Dossier:
     arithmetic = dose_facts(session, of, row, bags, tests, results, left_at(session, of))
     protocol = protocol_for(session, row)
     lots = _lots(session, row, record, {one.code for one in steps})
-    used = [one.code for one in (*lots, *results, *samples_of(session, row.code), *weights_of(session, row.recipient))]
+    recorded: tuple[Any, ...] = (*lots, *results, *samples_of(session, row.code), *weights_of(session, row.recipient))
+    used = [one.code for one in recorded]
     return Dossier(
         dose=of.code, infusion=of.infusion, attempt=of.attempt,
         batch=_batch(row), recipient=_subject(session, row), collection=_origin(origin),

@@ -425,3 +425,57 @@ def test_time_between_entries_is_kept_to_the_microsecond(office: Office) -> None
     with Session(office.engine) as session:
         assert session.scalars(select(Entry.at).order_by(Entry.seq.desc()).limit(1)).one() == moment
     assert moment - timedelta(microseconds=123457) != moment
+
+
+# --- what somebody with the whole database in hand would try ---------------------------------------------
+
+
+def past_the_guards(office: Office, table: str, statement: str) -> None:
+    """As an owner of the database who takes the guards away for a moment."""
+    with office.owner_engine.execution_options(mfg_begin="write").begin() as connection:
+        if connection.dialect.name == "sqlite":
+            kept = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='trigger' AND tbl_name=:t"),
+                                      {"t": table}).all()
+            for name, _ in kept:
+                connection.execute(text(f"DROP TRIGGER {name}"))
+            connection.execute(text(statement))
+            for _, sql in kept:
+                connection.execute(text(sql))
+        else:
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+            connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("change", ["within = 'elsewhere'", "result = 'another'", "person = 'P-0001'",
+                                    "on_code = 'another'", "verb = 'sign out'", "at = '2026-01-01 00:00:00'"])
+def test_a_column_of_history_changed_past_the_guards_is_named(office: Office, change: str) -> None:
+    """Who did what within which batch is asked of these columns: changing one would let a person do both halves."""
+    _make_one_signature(office)
+    last = office.last_entry().seq
+    past_the_guards(office, "entry", f"UPDATE entry SET {change} WHERE seq = {last}")
+    assert any(f"Entry {last} is broken" in one for one in verify(office.owner_engine, METADATA).problems)
+
+
+@pytest.mark.parametrize("change", ["reason = 'another'", "at = '2026-01-01 00:00:00'", "workstation = 'another'",
+                                    "factors = 'none'", "zone = 'another'"])
+def test_a_column_of_a_signature_changed_past_the_guards_is_named(office: Office, change: str) -> None:
+    _make_one_signature(office)
+    last = office.last_entry().seq
+    past_the_guards(office, "signature", f"UPDATE signature SET {change} WHERE seq = {last}")
+    assert any(f"Signature {last}" in one for one in verify(office.owner_engine, METADATA).problems)
+
+
+def test_the_subtrees_of_the_newest_entry_changed_past_the_guards_are_named(office: Office) -> None:
+    """They are what the next root is computed from."""
+    last = office.last_entry()
+    blank = "zeroblob(32)" if "sqlite" in office.url else "decode(repeat('00', 32), 'hex')"
+    past_the_guards(office, "entry", f"UPDATE entry SET frontier = {blank} WHERE seq = {last.seq}")
+    assert any("subtrees" in one for one in verify(office.owner_engine, METADATA).problems)
+
+
+def test_a_guard_that_only_bears_the_name_is_missed(sqlite_office: Office) -> None:
+    with sqlite_office.owner_engine.execution_options(mfg_begin="write").begin() as connection:
+        assert guards.missing(connection, METADATA) == []
+        connection.execute(text("DROP TRIGGER guard_entry_update"))
+        connection.execute(text("CREATE TRIGGER guard_entry_update BEFORE UPDATE ON entry WHEN 0 BEGIN SELECT 1; END"))
+        assert guards.missing(connection, METADATA) == ["guard_entry_update"]
