@@ -53,8 +53,9 @@ class Verb:
 
 
 MADE_OR_TESTED = (
-    "perform step", "verify step", "correct entry", "record result", "review result", "take sample",
-    "open batch", "fill dose", "check fill", "print label", "read sterility", "plan dose",
+    "enter value", "perform step", "verify step", "correct entry", "repeat step", "record result", "review result",
+    "take sample", "open batch", "make container", "fill dose", "check fill", "complete batch", "print label",
+    "read sterility", "plan dose",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
 

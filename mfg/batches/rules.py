@@ -34,6 +34,7 @@ DOSE = Moves("dose", "planned", frozenset({"certified", "rejected", "released th
     Move("release dose on condition", frozenset({"cleared"}), "released on condition"),
     Move("release dose", frozenset({"cleared", "released on condition"}), "certified"),
     Move("read sterility", frozenset({"released on condition", "certified"}), "released then failed"),
+    Move("record result", frozenset({"released on condition", "certified"}), "released then failed"),
     Move("reject dose", _OPEN_DOSES, "rejected"),
 ))
 

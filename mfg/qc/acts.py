@@ -77,7 +77,10 @@ def filled_from(session: Session, dose: Dose) -> tuple[str, ...]:
 
 def record_result(session: Session, who: Who, *, sample: str, test: str, value: str, unit: str = "", note: str = "",
                   tested_at: datetime | None = None) -> str:
-    """Record what a test found. A failing one is kept and opens a deviation. Returns the result's code."""
+    """Record what a test found. A failing one is kept and opens a deviation. Returns the result's code.
+
+    One that tells of organisms or of another's cells stops every released dose of the batch in the same act.
+    """
     with act(session, "record result", on=sample, **who.how) as doing:
         row, value = sample_of(session, sample), value.strip()
         doing.within = row.batch
@@ -93,6 +96,8 @@ def record_result(session: Session, who: Who, *, sample: str, test: str, value: 
             draft(session, within=row.batch, on=result.code, severity=severity, by=doing.by.code, at=doing.at,
                   what=f"{asked.title} of sample {sample} is {value} {asked.unit}".rstrip()
                        + f"; {limit_text(asked)} was expected. Out of specification.")
+            if asked.role in GRAVE_ROLES:
+                _recall(session, doing, row.batch)
         doing.on = doing.result = result.code
         doing.signs({"result": result.code, "sample": sample, "test": test, "value": value, "unit": asked.unit,
                      "verdict": result.verdict, "specification": result.specification, "tested_at": at})
@@ -164,9 +169,14 @@ def _growth(session: Session, doing: Doing, row: Sample, day: int, reading: str)
     what = (f"{reading.capitalize()} in sample {row.code} of {row.dose or row.batch} on day {day}. Stop every dose of "
             f"{row.batch}; tell principal investigator, quality assurance and medical director now.")
     draft(session, within=row.batch, on=row.code, severity="critical", what=what, by=doing.by.code, at=doing.at)
-    for dose in session.scalars(select(Dose).where(Dose.batch == row.batch).order_by(Dose.code)):
+    _recall(session, doing, row.batch)
+
+
+def _recall(session: Session, doing: Doing, batch: str) -> None:
+    """Every released dose of the batch becomes “released then failed”."""
+    for dose in session.scalars(select(Dose).where(Dose.batch == batch).order_by(Dose.code)):
         if dose.state in RELEASED:
-            dose.state = DOSE.after("read sterility", dose.state)
+            dose.state = DOSE.after(doing.verb.name, dose.state)
 
 
 RELEASED = ("released on condition", "certified")

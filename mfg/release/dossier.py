@@ -178,6 +178,14 @@ class DeviationFacts:
 
 
 @dataclass(frozen=True)
+class Sibling:
+    """A dose of another batch for the same recipient and infusion."""
+
+    code: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Dossier:
     """All evidence about one dose at one fill. None and () mean: not recorded, and never pass."""
 
@@ -204,6 +212,8 @@ class Dossier:
     results: tuple[ResultFacts, ...] = ()
     reads: tuple[ReadFacts, ...] = ()
     deviations: tuple[DeviationFacts, ...] = ()
+    #: doses of other batches for the same infusion; () is none, None is not known
+    siblings: tuple[Sibling, ...] | None = None
 
 
 @dataclass(frozen=True)

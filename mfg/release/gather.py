@@ -55,6 +55,7 @@ from mfg.release.dossier import (
     Origin,
     ReadFacts,
     ResultFacts,
+    Sibling,
     StepFacts,
     Subject,
     Version,
@@ -90,7 +91,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
         loadings=_loadings(session, of, bags, record), steps=steps,
         bags=tuple(_bag(session, bag, arithmetic, protocol) for bag in bags), lineage=_lineage(session, row, bags),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
-        deviations=_deviations(session, row, used))
+        deviations=_deviations(session, row, used), siblings=_siblings(session, of, row))
 
 
 def _batch(row: Batch) -> BatchFacts:
@@ -208,6 +209,13 @@ def _deviations(session: Session, row: Batch, used: Iterable[str]) -> tuple[Devi
         Deviation.within.in_(touched), Deviation.on_code.in_(touched), *under)).order_by(Deviation.code))
     return tuple(DeviationFacts(one.code, one.on_code, one.within, one.severity, one.state, one.closed_by)
                  for one in found)
+
+
+def _siblings(session: Session, of: Dose, row: Batch) -> tuple[Sibling, ...]:
+    """Doses of other batches for the same infusion of the same recipient."""
+    found = session.scalars(select(Dose).join(Batch, Batch.code == Dose.batch).where(
+        Batch.recipient == row.recipient, Dose.infusion == of.infusion, Dose.code != of.code).order_by(Dose.code))
+    return tuple(Sibling(one.code, one.state) for one in found)
 
 
 def left_at(session: Session, of: Dose) -> datetime | None:

@@ -248,9 +248,39 @@ def tests_asked(f: Deciding) -> Any:
                         "The specification demands no test before release, or none of sterility. Approve another.")
 
 
+@rule("REL-22", "No other dose is out for this infusion")
+def one_dose_an_infusion(f: Deciding) -> Any:
+    """A recipient gets one dose for each infusion: a dose of another batch that is released, or was, stands in the
+    way (trial protocol; R35)."""
+    siblings = f.dossier.siblings
+    if siblings is None:
+        return Verdict.CANNOT_DETERMINE, "Whether another batch holds a dose for this infusion is not known."
+    out = [f"{one.code} is {one.state} for infusion {f.dossier.infusion} as well. Reject one of them."
+           for one in siblings if one.state in ("released on condition", "certified")]
+    failed = [f"{one.code} was released for infusion {f.dossier.infusion} and failed; whether it was given is not "
+              "known here. Ask the sponsor." for one in siblings if one.state == "released then failed"]
+    return *_wrong(out, failed, "No dose of another batch is released for it."), str(len(out) + len(failed)), "0", \
+        tuple(one.code for one in siblings)
+
+
+@rule("REL-23", "Nothing in the evidence lies after the decision")
+def clock_right(f: Deciding) -> Any:
+    """A decision comes after filling, label and disposition; where it does not, a clock was wrong and no expiry can
+    be judged (21 CFR 211.137; ALCOA)."""
+    if f.has_left:
+        return Verdict.PASS, "Asked when the dose left."
+    times = [(f"bag {bag.container} was filled", bag.filled_at) for bag in _bags(f)]
+    times += [(f"label {label.code} was printed", label.printed_at) for bag in _bags(f) for label in bag.labels]
+    times += [(f"{one.code} was given", one.at) for one in f.dispositions if one.attempt == f.dossier.attempt]
+    later = [(what, at) for what, at in times if at > f.at]
+    return (Verdict.CANNOT_DETERMINE if later else Verdict.PASS), (
+        f"It is {f.at:%Y-%m-%d %H:%M} UTC by the clock, and {later[0][0]} {later[0][1]:%Y-%m-%d %H:%M} UTC. Set the "
+        "clock right." if later else "Filling, label and disposition come before it.")
+
+
 BATCH = (versions_effective, recipient_eligible, one_identity, lineage_whole, collection_accepted, consent_stands,
-         no_open_deviation, steps_verified, lots_good, one_protocol)
-FILL = (bags_checked, bags_labelled, in_date)
+         no_open_deviation, steps_verified, lots_good, one_protocol, one_dose_an_infusion)
+FILL = (bags_checked, bags_labelled, in_date, clock_right)
 TESTING = (no_growth, tests_asked)
 
 

@@ -125,4 +125,5 @@ WELL = Dossier(
              result(3, "cd3", "0.2", "%"), result(4, "endotoxin", "<0.5", "{EU}/mL"),
              result(5, "mycoplasma", "not detected", "1", of_dose=False)),
     reads=(ReadFacts("SR-1", "S-6", "NK-26-001-D1", 1, 0, "no growth"),),
+    siblings=(),
 )

@@ -15,9 +15,10 @@ from mfg.batches import acts as batches
 from mfg.batches import runner
 from mfg.batches.scans import as_scanned
 from mfg.facts import Refused, Verdict
+from mfg.people import acts as people
 from mfg.qc import acts as qc
 from mfg.quality import acts as quality
-from mfg.release.acts import reject_dose
+from mfg.release.acts import give_disposition, reject_dose
 from mfg.release.decide import judge_dossier
 from mfg.trial import acts as trial
 from tests.release.cases import NOON, WELL
@@ -112,3 +113,33 @@ def test_two_confirmed_weights_of_one_moment_that_differ_decide_nothing(story: S
     assert {"DOSE-01", "DOSE-03"} <= wrong(story)
     office.do(reject_dose, office.who("qualified person", reason="Weights contradict."), dose=story.dose)
     assert story.state() == "rejected"
+
+
+@pytest.mark.parametrize(("test", "value"), [("mycoplasma", "detected"), ("identity", "does not match")])
+def test_organisms_or_anothers_cells_found_after_the_release_stop_every_released_dose(
+        story: Story, test: str, value: str) -> None:
+    story.dispose()
+    story.release_on_condition()
+    sample = story.office.do(qc.take_sample, story.office.who("qc analyst"), purpose="once more",
+                             container=story.plant.container(story.batch, "loaded cells"))
+    story.record(sample, test, value, review=False)
+    assert story.state() == "released then failed"
+    assert "REL-07" in wrong(story)
+
+
+@pytest.mark.parametrize("verb", ["enter value", "make container"])
+def test_who_worked_on_the_batch_without_signing_does_not_decide_over_its_doses(story: Story, verb: str) -> None:
+    """The person takes the role of quality assurance later; what was done before still counts."""
+    office, plant = story.office, story.plant
+    worker = office.who("operator", 2)
+    if verb == "make container":
+        office.do(batches.make_container, worker, batch=story.batch, kind="sample tube",
+                  parents=[as_scanned(plant.container(story.batch, "vessel"))], volume_ml=Decimal(1))
+    else:
+        first = office.do(runner.repeat_step, office.who("operator"), step=f"{story.batch}/harvest")
+        field = next(one for one in plant.record.step("harvest").fields if not one.optional)  # type: ignore[union-attr]
+        plant.enter(first, field.id, plant.good(story.batch, "harvest", field), number=2)
+    for role in ("qa", "qualified person"):
+        office.do(people.grant_role, office.who("administrator"), person=worker.by, role=role)
+    with pytest.raises(Refused, match=f"the same person did “{verb}”"):
+        office.do(give_disposition, worker, dose=story.dose, seen=story.judged().evidence_hash)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mfg.facts import Reading, Verdict, judge, verdict_of
 from mfg.recipes.specification import Test
 from mfg.release.decide import Judged, judge_dossier
-from mfg.release.dossier import DeviationFacts, Disposition, Dossier, ReadFacts, evidence_of, hash_of
+from mfg.release.dossier import DeviationFacts, Disposition, Dossier, ReadFacts, Sibling, evidence_of, hash_of
 from mfg.release.rules import CONDITION, Condition
 from mfg.trial.dose import Weight
 from tests.release.cases import COI, NOON, WELL, ago
@@ -87,6 +87,10 @@ def deviation(state: str, severity: str = "minor") -> Change:
 def read(reading: str, *, dose: str | None = "NK-26-001-D1", attempt: int | None = 1, day: int = 3) -> Change:
     return lambda dossier: replace(dossier, reads=(*dossier.reads,
                                                    ReadFacts("SR-2", "S-7", dose, attempt, day, reading)))
+
+
+def other_dose(state: str) -> Change:
+    return whole(siblings=(Sibling("NK-26-002-D1", state),))
 
 
 def no_test(name: str) -> Change:
@@ -164,6 +168,14 @@ SPOILT: list[tuple[str, Change, str, str]] = [
     ("sterility was never read", whole(reads=()), "REL-17", "CANNOT DETERMINE"),
     ("sterility was read on an earlier fill only", lambda d: replace(d, reads=tuple(
         replace(one, attempt=0) for one in d.reads)), "REL-17", "CANNOT DETERMINE"),
+    ("another batch's dose is out for this infusion", other_dose("released on condition"), "REL-22", "FAIL"),
+    ("another batch's dose is certified for this infusion", other_dose("certified"), "REL-22", "FAIL"),
+    ("another batch's dose was out and failed", other_dose("released then failed"), "REL-22", "CANNOT DETERMINE"),
+    ("nobody looked for doses of other batches", whole(siblings=None), "REL-22", "CANNOT DETERMINE"),
+    ("the bag was filled after the decision", part("bags", filled_at=NOON + timedelta(minutes=1)), "REL-23",
+     "CANNOT DETERMINE"),
+    ("the label was printed after the decision", lambda d: replace(d, bags=(replace(d.bags[0], labels=(
+        replace(d.bags[0].labels[0], printed_at=NOON + timedelta(minutes=1)),)),)), "REL-23", "CANNOT DETERMINE"),
     ("the donor is not determined", part("donor", determination=None), "DON-06", "CANNOT DETERMINE"),
     ("a marker is reactive", lambda d: replace(d, donor=replace(d.donor, markers=(  # type: ignore[type-var]
         replace(d.donor.markers[0], result="reactive"), *d.donor.markers[1:]))), "DON-02", "FAIL"),  # type: ignore[union-attr]
@@ -259,8 +271,9 @@ def test_a_conditional_release_names_what_is_open_and_who_was_told(change: dict[
 
 # --- properties -----------------------------------------------------------------------------------------------------
 
+MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings")
 EMPTY: dict[str, Any] = {one.name: () if isinstance(getattr(WELL, one.name), tuple) else None
-                         for one in fields(Dossier) if one.name not in ("dose", "infusion", "attempt", "deviations")}
+                         for one in fields(Dossier) if one.name not in MAY_BE_NONE}
 
 
 @pytest.mark.parametrize("name", sorted(set(EMPTY) - {"loadings"}))
@@ -307,3 +320,14 @@ def test_every_test_before_release_has_its_own_finding() -> None:
     asked = [one.title for one in WELL.tests if isinstance(one, Test) and one.mandatory]
     found = [one.title for one in at_noon(WELL).full if one.rule in ("REL-16", "REL-18")]
     assert found == asked
+
+
+def test_a_disposition_given_later_than_the_decision_means_that_a_clock_is_wrong() -> None:
+    given = Disposition("DEC-0001", 1, hash_of(WELL), "P-0012", NOON + timedelta(minutes=1))
+    found = judge_dossier(WELL, NOON, dispositions=(given,))
+    assert {one.rule for one in found.for_condition if one.verdict is not Verdict.PASS} == {"REL-23"}
+
+
+@pytest.mark.parametrize("state", ["planned", "filled", "checked", "cleared", "rejected"])
+def test_a_dose_of_another_batch_that_never_left_stands_in_nobodys_way(state: str) -> None:
+    assert verdicts(other_dose(state)(WELL))["release dose on condition"] == "PASS"
