@@ -119,6 +119,7 @@ def test_every_text_of_every_door_takes_hostile_strings(client: FlaskClient, str
     assert wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.slug)
 def test_every_field_of_every_door_refuses_what_is_no_text(client: FlaskClient, door: Door) -> None:
     role = door.row.roles[0]
