@@ -50,7 +50,8 @@ pytestmark = pytest.mark.slow
 LEFT = ("released on condition", "certified", "released then failed")
 #: work on a batch that keeps a person from deciding about it
 WORK = {"perform step", "verify step", "correct entry", "record result", "review result", "take sample", "open batch",
-        "fill dose", "check fill", "print label", "read sterility", "plan dose"}
+        "fill dose", "check fill", "print label", "read sterility", "plan dose", "enter value", "make container",
+        "repeat step"}
 DECISIONS = {"give disposition", "release dose on condition", "release dose", "reject dose"}
 ROLE = st.sampled_from([role for role in ROLES if role != ADMINISTRATOR])
 NUMBER = st.sampled_from([1, 1, 2])
