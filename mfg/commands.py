@@ -33,7 +33,12 @@ def _print(options: argparse.Namespace, answer: dict[str, Any], lines: Iterable[
 def demo(options: argparse.Namespace) -> int:
     from mfg.demo import play
 
-    return play(Path(options.at), say=print)
+    if not options.json:
+        return play(Path(options.at), say=print)
+    told: list[str] = []
+    code = play(Path(options.at), say=told.append)
+    print(json.dumps({"ok": code == YES, "folder": options.at, "told": told}, ensure_ascii=False))
+    return code
 
 
 def serve(options: argparse.Namespace) -> int:

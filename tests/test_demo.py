@@ -227,3 +227,10 @@ def test_a_folder_with_a_database_of_somebody_else_is_left_alone(tmp_path: Path,
     assert "not a demonstration" in capsys.readouterr().err
     assert (tmp_path / "mfg.db").read_bytes() == b"somebody's records"
     assert [file.name for file in tmp_path.iterdir()] == ["mfg.db"]
+
+
+def test_the_demonstration_as_json_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["demo", "--at", str(tmp_path / "demo"), "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert (code, answer["ok"]) == (0, True)
+    assert any("RELEASED ON CONDITION" in line for line in answer["told"])

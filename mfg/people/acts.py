@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -161,8 +161,16 @@ def _new_password(session: Session, who: Who, verb: str, person: str, password: 
         secret.phc, secret.must_change, secret.failures, secret.locked_until = phc, must_change, 0, None
         if must_change:
             secret.confirmed_by = secret.confirmed_at = None
+            _end_sessions(session, person, doing.at)
         doing.result = person
     return person
+
+
+def _end_sessions(session: Session, person: str, at: datetime) -> None:
+    """Whoever sits at a screen under this account is signed out: the password was taken from under it."""
+    for row in session.scalars(select(LoginSession).where(
+            LoginSession.person == person, LoginSession.ended_at.is_(None))):
+        row.ended_at = at
 
 
 def unlock_account(session: Session, who: Who, *, person: str) -> str:

@@ -88,7 +88,8 @@ def _reads(session: Session, row: Sample) -> dict[str, Any]:
 def list_results(session: Session) -> dict[str, Any]:
     """Results that wait for their reviewer."""
     rows = [[link(f"/results/{row.code}", row.code), row.test, row.sample, row.batch,
-             f"{row.value} {in_words(row.unit)}".strip(), {"verdict": row.verdict, "text": row.verdict}, f"{row.tested_at:{WHEN}}"] for row in open_results(session)]
+             f"{row.value} {in_words(row.unit)}".strip(),
+             {"verdict": row.verdict, "text": row.verdict}, f"{row.tested_at:{WHEN}}"] for row in open_results(session)]
     return {"title": "Results to review", "rows": rows, "actions": [], "empty": "No result waits for a reviewer.",
             "headers": ["Result", "Test", "Sample", "Batch", "Value", "Verdict", "Tested"]}
 

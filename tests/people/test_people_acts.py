@@ -404,3 +404,12 @@ def test_after_all_this_the_rows_are_what_the_trail_says(office: Office) -> None
     office.do(people.unlock_account, admin(office), person=office.who("qa").by)
     office.do(people.close_account, admin(office), person=code)
     assert verify(office.engine, METADATA).problems == []
+
+
+def test_a_reset_ends_every_open_session_of_the_account(office: Office) -> None:
+    qa = office.who("qa")
+    office.do(people.sign_in, qa)
+    office.do(people.reset_password, office.who("administrator", reason="card lost"), person=qa.by, password=FIRST)
+    with office.look() as session:
+        rows = session.scalars(select(LoginSession).where(LoginSession.person == qa.by)).all()
+    assert [row.ended_at for row in rows] == [office.now]
