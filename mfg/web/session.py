@@ -112,6 +112,8 @@ def start(app: Flask) -> None:
 
 
 def _find_person() -> Any:
+    if not request.full_path.isprintable():
+        raise Refused("This address has a character that no code of ours has.", kind="not found")
     is_api = request.path.startswith("/api/")
     g.person = present(bearer() if is_api else session.get("token"))
     if g.person is not None or request.endpoint in OPEN_TO_ALL or request.endpoint is None:
