@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from mfg.units import in_words
@@ -271,6 +272,7 @@ class Limits:
 EXACT = Context(prec=300)
 
 
+@lru_cache(maxsize=1024)
 def plain(value: Decimal) -> str:
     """A decimal as people type it: no exponent for everyday sizes, none of the trailing zeros of a sum.
 

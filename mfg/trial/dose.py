@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property, wraps
+from functools import cached_property, lru_cache, wraps
 from typing import Any, TypeVar
 
 from mfg.facts import Missing, Reading
@@ -153,6 +153,12 @@ def given_ml(name: str, bag: Bag) -> Fraction:
 
 
 @once
+def given_total_ml(f: DoseFacts) -> Fraction:
+    """What leaves all bags together, mL."""
+    return sum((given_ml(name, bag) for name, bag in bags_of(f)), Fraction(0))
+
+
+@once
 def viable_nk(f: DoseFacts) -> Fraction:
     """Viable NK cells of the dose: the sum over its bags."""
     return sum((nk_per_ml(name, bag) * given_ml(name, bag) for name, bag in bags_of(f)), Fraction(0))
@@ -214,6 +220,7 @@ STUDENT = (Decimal("12.706"), Decimal("4.303"), Decimal("3.182"), Decimal("2.776
            Decimal("2.447"), Decimal("2.365"), Decimal("2.306"), Decimal("2.262"), Decimal("2.228"))
 
 
+@lru_cache(maxsize=256)
 def deviation(counts: tuple[Decimal, ...]) -> Decimal:
     """Sample standard deviation of two or more replicate counts, rounded: for display."""
     mean = sum(counts, Decimal(0)) / len(counts)

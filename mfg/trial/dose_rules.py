@@ -24,7 +24,7 @@ from mfg.trial.dose import (
     deviation,
     dosing_kg,
     endotoxin_limit,
-    given_ml,
+    given_total_ml,
     have,
     interval,
     kg_of,
@@ -125,7 +125,7 @@ def _weight_words(f: DoseFacts) -> str:
 
 def _what_to_do(f: DoseFacts, asked: Target, cells: Fraction) -> str:
     """The volume that would reach the bound, where filling can reach it; otherwise whom to ask."""
-    given = sum((given_ml(name, bag) for name, bag in bags_of(f)), Fraction(0))
+    given = given_total_ml(f)
     kept = volume_ml(f) - given
     if asked.low is None or asked.high is None or cells <= 0 or given <= 0:
         return "Count again, or ask the sponsor."

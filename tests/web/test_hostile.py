@@ -119,7 +119,7 @@ def test_a_character_that_cannot_be_kept_is_answered_with_a_sentence_wherever_it
     assert office.counts() == before
 
 
-@pytest.mark.parametrize("path", ["/people/%00", "/api/v1/people/P-%00", "/batches/%1b%5b2J", "/scan?code=%00"])
+@pytest.mark.parametrize("path", ["/people/%00", "/api/v1/people/P-%00", "/batches/%1b%5b2J"])
 def test_an_address_with_a_control_character_leads_nowhere(client: FlaskClient, path: str) -> None:
     """PostgreSQL refuses NUL where SQLite looks for it: both answer alike because neither is asked."""
     assert client.get(path, headers=token_of(client, "qa")).status_code == 404
