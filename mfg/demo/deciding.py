@@ -31,7 +31,7 @@ DOSE_TESTS = {"appearance": "slightly turbid, no clumps", "viability": plain(fig
 def first_dose(plant: Plant, work: Work) -> str:
     """Dose 1: everything passes, sterility still runs: released on condition."""
     weigh(plant, work, "69.8")
-    plant.scene("Day 19: first harvest, loading with the bispecific, dose 1")
+    plant.scene("Day 21: first harvest, loading with the bispecific, dose 1")
     load(plant, work, 1, cells=Decimal("1.2e9"))
     dose = plant.do(filling.plan_dose, plant.who("production supervisor"), batch=work.batch, infusion=1)
     fill(plant, work, dose, "125")
@@ -46,7 +46,7 @@ def first_dose(plant: Plant, work: Work) -> str:
 def second_dose(plant: Plant, work: Work) -> str:
     """Dose 2: the recipient has gained weight, the dose no longer matches: refused, filled again, released."""
     plant.wait(hours=90)
-    plant.scene("Day 23: second harvest, dose 2")
+    plant.scene("Day 25: second harvest, dose 2")
     load(plant, work, 2, cells=Decimal("1.7e9"))
     dose = plant.do(filling.plan_dose, plant.who("production supervisor"), batch=work.batch, infusion=2)
     fill(plant, work, dose, "100")

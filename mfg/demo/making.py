@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from mfg.batches import acts as batches
 from mfg.batches.scans import as_scanned
+from mfg.batches.told import growth_of
 from mfg.codes.isbt128_write import din as din_structure
 from mfg.db import look
 from mfg.demo import figures
@@ -155,15 +156,24 @@ def process_collection(plant: Plant, work: Work) -> None:
 
 def grow(plant: Plant, work: Work) -> None:
     """Culture days with their counts, on the published line of growth."""
-    seeded, counts = plant.now, ((5, 200), (9, 500), (12, 1000), (16, 2500), (17, 3500))
-    for number, (day, volume) in enumerate(counts):
+    seeded = plant.now
+    for day, volume in ((5, 200), (9, 500), (12, 1000), (16, 2500), (figures.DAYS, 5000)):
         plant.now = seeded + timedelta(days=day)
-        step = "count" if number == 0 else repeat(plant, work, "count")
-        cells = figures.culture_on(day)
-        perform(plant, work, step, vessel="culture", counted_at=plant.now, appearance="clear",
-                viable=plain(round(cells / volume / 10**6, 3)), volume=str(volume),
-                viability=plain(figures.VIABILITY.value), glucose="12", lactate="8")
+        count(plant, work, day, volume, first=day == 5)
     container(plant, work, "sample tube", "culture", "5", name="safety tube")
     perform(plant, work, "safety_sample", vessel="culture", tube="safety tube", drawn_at=plant.now,
             planned_hours="48")
-    plant.now = seeded + timedelta(days=figures.DAYS)
+    plant.now = seeded + timedelta(days=figures.DAYS + 2)  # the safety sample is taken 48 h before the harvest
+    with look(plant.engine) as session:
+        grown = growth_of(session, work.batch)
+    plant.say(f"  expanded {grown.fold or 0:.0f}-fold in {figures.DAYS} days, one doubling in "
+              f"{grown.doubling_hours or 0:.0f} h")
+
+
+def count(plant: Plant, work: Work, day: int, volume: int, *, first: bool = False) -> None:
+    """One count of the culture; `volume` in mL."""
+    step = "count" if first else repeat(plant, work, "count")
+    cells = figures.culture_on(day)
+    perform(plant, work, step, vessel="culture", counted_at=plant.now, appearance="clear",
+            viable=plain(round(cells / volume / 10**6, 3)), volume=str(volume),
+            viability=plain(figures.VIABILITY.value), glucose="12", lactate="8")

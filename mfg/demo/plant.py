@@ -112,9 +112,15 @@ def _administrator(number: int) -> people.Newcomer:
                            PASSWORD, ADMINISTRATOR)
 
 
+def named(role: str) -> str:
+    """How a person of a role is called on paper: QA 1, QC analyst 1, Operator 1."""
+    first, _, rest = role.partition(" ")
+    return " ".join([first.upper() if first in ("qa", "qc") else first.capitalize(), rest]).strip()
+
+
 def _open(plant: Plant, admin: str, role: str, number: int) -> None:
     login, first = f"{role.replace(' ', '.')}.{number}", PASSWORD + ", first"
-    code = plant.do(people.open_account, Who(admin), user_id=login, printed_name=f"{role.capitalize()} {number}",
+    code = plant.do(people.open_account, Who(admin), user_id=login, printed_name=f"{named(role)} {number}",
                     identity_verified="demonstration, nobody real", password=first, role=role)
     plant.staff[login] = code
     plant.do(people.choose_password, Who(code, signing=Signing(login, first)), person=code, password=PASSWORD)
