@@ -126,7 +126,7 @@ def _to_enter(work: Job, missing: list[FieldSpec], given: Mapping[str, str],
               errors: Mapping[str, str]) -> dict[str, Any]:
     keep = [{"url": f"/steps/{work.row.code}/enter-value?field={id}&unit={_unit(work, id)}", "danger": True,
              "label": f"Keep {work.field(id).label.lower()} with a reason"}
-            for id in errors if work.shape.field(id) and work.field(id).severity]
+            for id in errors if (one := work.shape.field(id)) and (one.limits or one.not_good)]
     return {"fields": [field_of(one, given.get(one.id, ""), errors.get(one.id)) for one in missing],
             "main": "Check and record", "action": f"/steps/{work.row.code}/values",
             "others": keep + _others(work),
