@@ -17,6 +17,11 @@ def leaf_hash(leaf: bytes) -> bytes:
     return sha256(b"\x00" + leaf).digest()
 
 
+def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
+    """The same of many, without a call for each: verification hashes every entry there is."""
+    return [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash of an inner node."""
     return sha256(b"\x01" + left + right).digest()

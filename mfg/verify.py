@@ -21,7 +21,7 @@ from mfg.checkpoints import Checkpoint, open_note
 from mfg.facts import Refused
 from mfg.guards import recorded_tables
 from mfg.ledger import Signature, trail_value
-from mfg.merkle import Frontier, leaf_hash
+from mfg.merkle import Frontier, leaf_hashes
 
 LEAVES = "SELECT seq, leaf, leaf_hash, on_code, verb, person, outcome, within, result, at FROM entry ORDER BY seq"
 HEAD = "SELECT frontier FROM entry ORDER BY seq DESC LIMIT 1"
@@ -79,12 +79,12 @@ def _chain(connection: Connection, report: Report, roots: dict[int, list[tuple[s
     frontier, state = Frontier(), State()
     for rows in leaves(connection):
         whole = _without_gap(report, frontier.size, rows)
-        hashes = [leaf_hash(row[1]) for row in whole]
+        hashes = leaf_hashes(row[1] for row in whole)
         if hashes != [row[2] for row in whole]:
             _name_broken(report, whole, hashes)
         _grow(report, frontier, hashes, roots)
-        for seq, leaf, _hash, *columns in whole:
-            _play(report, state, seq, leaf, tuple(columns))
+        for row in whole:
+            _play(report, state, row[0], row[1], row[3:])
         if len(whole) < len(rows):
             break
     for size, sealed in roots.items():
@@ -101,6 +101,8 @@ def _chain(connection: Connection, report: Report, roots: dict[int, list[tuple[s
 
 def _without_gap(report: Report, size: int, rows: list[Any]) -> list[Any]:
     """The rows up to the first missing number."""
+    if [row[0] for row in rows] == list(range(size, size + len(rows))):
+        return rows
     for at, row in enumerate(rows):
         if row[0] != size + at:
             report.problems.append(f"Entry {size + at} is missing: entry {row[0]} comes after {size + at - 1}.")
