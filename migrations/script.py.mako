@@ -3,8 +3,9 @@
 Revision ${up_revision}, after ${down_revision | comma,n}.
 """
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
+
 from mfg.db import Exact, Moment
 ${imports if imports else ""}
 

@@ -3,10 +3,10 @@
 Revision 0001, after .
 """
 
-from alembic import op
 import sqlalchemy as sa
-from mfg.db import Exact, Moment
+from alembic import op
 
+from mfg.db import Exact, Moment
 
 revision = '0001'
 down_revision = None
