@@ -19,7 +19,6 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mfg.db import UNRECORDED, Base, Moment, look
-from mfg.facts import Refused
 
 ARGON2: dict[str, Any] = {"length": 32, "iterations": 2, "lanes": 1, "memory_cost": 19456}  # OWASP's floor, 2024
 FAILURES_ALLOWED = 5
@@ -159,14 +158,6 @@ def roles_of(session: Session, person: str) -> frozenset[str]:
     """The roles a person holds now."""
     held = select(RoleGrant.role).where(RoleGrant.person == person, RoleGrant.removed_at.is_(None))
     return frozenset(session.scalars(held))
-
-
-def person_named(session: Session, code: str) -> Person:
-    """The active person with this code, or a refusal."""
-    person = session.get(Person, code)
-    if person is None or not person.active:
-        raise Refused(f"There is no active account “{code}”. Sign in with your own.", kind="not allowed")
-    return person
 
 
 def token_hash(token: str) -> str:

@@ -6,6 +6,7 @@ kept outside), and replays the trail: a live row that is not what the trail says
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -198,8 +199,6 @@ def _all_notes(connection: Connection, notes: Path | None) -> Iterable[tuple[str
 
 
 def _unsigned(note: str) -> tuple[int, bytes]:
-    import base64
-
     _origin, size, root, *_rest = note.splitlines()
     return int(size), base64.b64decode(root)
 

@@ -127,6 +127,15 @@ def demand(scan: Scan, *numbers: str) -> Part:
     return fitting[0]
 
 
+def wanted(text: str, *numbers: str) -> tuple[Part, str]:
+    """The one part a field wants of a scan or of typed text, and which of both it was: "scanned" or "typed".
+
+    A scan begins with its symbol identifier or with ISBT 128's own marks; typed text carries a check character.
+    """
+    scanned = text.startswith(("]", "=", "&"))
+    return demand(read(text, typed=not scanned), *numbers), "scanned" if scanned else "typed"
+
+
 def _name(number: str) -> str:
     if number in BY_NUMBER:
         return BY_NUMBER[number].name

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 
 from mfg.codes.isbt128 import din_text
 from mfg.codes.own import coi_text
-from mfg.codes.part import Part
-from mfg.codes.scan import demand, read
+from mfg.codes.scan import wanted
 from mfg.db import next_code
 from mfg.donors.collection_rules import (
     MOVES,
@@ -37,20 +36,11 @@ from mfg.trial.records import recipient as load_recipient
 DIN, COI = "001", "040"
 
 
-def identified(text: str, structure: str) -> tuple[Part, str]:
-    """The one part wanted of a scan or of typed text, and which of both it was: "scanned" or "typed".
-
-    A scan begins with its symbol identifier or with ISBT 128's own marks; typed text carries a check character.
-    """
-    scanned = text.startswith(("]", "=", "&"))
-    return demand(read(text, typed=not scanned), structure), "scanned" if scanned else "typed"
-
-
 def record_collection(session: Session, who: Who, *, donor: str, recipient: str, din: str, started_at: datetime,
                       ended_at: datetime, device: str, volume_ml: Decimal, anticoagulant: str,
                       anticoagulant_ml: Decimal, tnc: Decimal, nk_percent: Decimal | None = None) -> str:
     """Record one apheresis. `din` as scanned, or typed with its check character. Returns COL-000001."""
-    number = str(identified(din, DIN)[0].fields["din"])
+    number = str(wanted(din, DIN)[0].fields["din"])
     with act(session, "record collection", on=donor, within=donor, **who.how) as doing:
         load_donor(session, donor)
         listed = session.get(Pairing, (donor, recipient)) is not None
@@ -80,7 +70,7 @@ def inspect_receipt(session: Session, who: Who, *, collection: str, din: str, co
 
     `transport` is a key of TRANSPORT. A wrong identifier is refused; anything else is kept and judged.
     """
-    (number, how_din), (chain, how_coi) = identified(din, DIN), identified(coi, COI)
+    (number, how_din), (chain, how_coi) = wanted(din, DIN), wanted(coi, COI)
     with act(session, "inspect receipt", on=collection, **who.how) as doing:
         row = load_collection(session, collection)
         doing.within = row.donor

@@ -61,9 +61,3 @@ def standing_label(session: Session, container: str, layout: str) -> PrintedLabe
     return session.scalar(select(PrintedLabel).where(
         PrintedLabel.container == container, PrintedLabel.layout == layout).order_by(
         PrintedLabel.copy.desc()).limit(1))
-
-
-def papers_of(session: Session, on_code: str) -> list[PrintedPaper]:
-    """Every paper printed of a record, oldest first."""
-    return list(session.scalars(select(PrintedPaper).where(PrintedPaper.on_code == on_code).order_by(
-        PrintedPaper.code)))

@@ -45,8 +45,3 @@ def read_layout(name_or_path: str | Path) -> str:
 def read_statements() -> str:
     """The YAML text of the label statements."""
     return (labels_home() / "statements.yaml").read_text(encoding="utf-8")
-
-
-def read_example(layout: str) -> str:
-    """The JSON text of the example facts of a layout."""
-    return (labels_home() / "examples" / f"{layout}.json").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from mfg.fields import unprintable
 from mfg.identity import Signing
 from mfg.web.openapi import describe
 from mfg.web.pages import flask_path, run
-from mfg.web.session import _enter, engine
+from mfg.web.session import engine, enter
 
 PREFIX = "/api/v1"
 OUTER = ("reason", "signature", "seen")
@@ -83,7 +83,7 @@ def _sign_in() -> Any:
     signing = _signing({"signature": body})
     if signing is None:
         raise Refused("user_id and password are both needed.", kind="input")
-    return jsonify({"token": _enter(signing)}), 201
+    return jsonify({"token": enter(signing)}), 201
 
 
 def _signing(body: Mapping[str, Any]) -> Signing | None:

@@ -146,7 +146,7 @@ def login_post() -> Any:
     """Check both components; a new session each time, so no earlier token survives."""
     user_id = request.form.get("user_id", "")[:80]
     try:
-        token = _enter(Signing(user_id, request.form.get("password", "")[:200]))
+        token = enter(Signing(user_id, request.form.get("password", "")[:200]))
     except Refused as refused:
         page = current_app.make_response(login(refused.why, user_id))
         page.status_code = 401
@@ -156,7 +156,7 @@ def login_post() -> Any:
     return redirect(_safe_next(), 303)
 
 
-def _enter(signing: Signing) -> str:
+def enter(signing: Signing) -> str:
     """Sign in and return the token. Who is unknown is recorded as an attempt too."""
     g.person = Present("nobody", "", "nobody", frozenset())
     who = who_acts(signing=signing, reason="", nonce=None)
