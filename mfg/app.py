@@ -21,8 +21,8 @@ from mfg.settings import Settings, from_environment
 from mfg.tables import METADATA
 from mfg.web import api, errors, pages, session
 
-ROOMS = ("people", "documents", "trial", "donors", "materials", "recipes", "labelling", "quality", "batches", "qc",
-         "release")
+ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment", "recipes",
+         "labelling", "batches", "qc", "review", "release")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

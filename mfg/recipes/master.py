@@ -14,7 +14,8 @@ from decimal import Decimal
 
 from mfg.facts import Limits
 
-KINDS = ("number", "reading", "choice", "text", "time", "yesno", "scan container", "scan lot")
+KINDS = ("number", "reading", "choice", "text", "time", "yesno", "scan container", "scan lot", "scan equipment",
+         "scan room", "calculated", "file")
 CONTAINER_KINDS = ("collection bag", "vessel", "harvest", "loaded cells", "dose bag", "sample tube")
 SEVERITIES = ("minor", "major", "critical")
 #: UCUM units a field or a limit may carry; `1` is a plain count or ratio
@@ -77,6 +78,9 @@ class FieldSpec:
     unit: str = ""
     low: Decimal | None = None
     high: Decimal | None = None
+    #: inclusive alert limits within the limits above: beyond them the value is kept, marked and shown to the reviewer
+    alert_low: Decimal | None = None
+    alert_high: Decimal | None = None
     #: of the deviation that opens when a value outside the limits is accepted
     severity: str = "major"
     choices: tuple[str, ...] = ()
@@ -86,10 +90,22 @@ class FieldSpec:
     #: for a scanned container: the kind it has to be; empty when any kind is good
     container_kind: str = ""
     role: str = ""
+    #: for scanned equipment: the kind it has to be
+    equipment_kind: str = ""
+    #: for a calculated value: an expression over field ids of this step, or step.field of an earlier one
+    formula: str = ""
+    #: for a number that is an amount of material used: the id of the scanned lot in this step it is taken from
+    of: str = ""
     optional: bool = False
-    #: the verifier reads this number again without seeing the first reading
+    #: the verifier reads this value again (number) or scans it again (container, lot) without seeing the first
     blind: bool = False
     because: str = ""
+
+    @property
+    def alerts(self) -> Limits | None:
+        """The inclusive alert limits in the field's unit; None when there are none."""
+        bounded = self.alert_low is not None or self.alert_high is not None
+        return Limits(self.alert_low, self.alert_high, self.unit) if bounded else None
 
     @property
     def limits(self) -> Limits | None:
@@ -109,6 +125,18 @@ class Step:
     fields: tuple[FieldSpec, ...]
     critical: bool = False
     repeat: int | None = None
+    #: a yes-or-no expression over earlier fields: the step is done only where it holds; empty: always
+    when: str = ""
+    #: for a repeated step: a yes-or-no expression that has to hold before the next step begins
+    until: str = ""
+    #: may be skipped, with a reason and a signature
+    optional: bool = False
+    #: product is open: a room is scanned, its monitoring runs, and nobody else's material is in it
+    open: bool = False
+    #: line clearance of the scanned room by two people before this step
+    clearance: bool = False
+    #: qualifications beside that in the SOP, such as gowning
+    qualifications: tuple[str, ...] = ()
 
     def field(self, id: str) -> FieldSpec | None:
         """The field of that id."""
@@ -123,6 +151,25 @@ class Phase:
     title: str
     steps: tuple[Step, ...]
     staged: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A time that must not be exceeded. An event is `step` (when it was done) or `step.field` (a time entered in it).
+
+    Several segments add up: the open time of a product over its steps. Minutes; `warn_minutes` comes first.
+    """
+
+    id: str
+    title: str
+    #: (start event, stop event); the clock of a segment runs between them, within one stage
+    segments: tuple[tuple[str, str], ...]
+    limit_minutes: Decimal
+    warn_minutes: Decimal
+    #: in which the time runs, such as "2-8 Cel" or "room temperature"
+    temperature: str = ""
+    severity: str = "major"
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +204,7 @@ class MasterRecord:
     #: hours from the end of filling to the end of use
     shelf_life_hours: Setting = UNKNOWN
     loading: LoadingLimits | None = None
+    holds: tuple[Hold, ...] = ()
 
     def steps(self) -> Iterator[tuple[Phase, Step]]:
         """Every step with its phase, in order."""
