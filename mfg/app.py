@@ -19,7 +19,7 @@ from mfg.db import open_engine
 from mfg.places import shipped
 from mfg.settings import Settings, from_environment
 from mfg.tables import METADATA
-from mfg.web import api, errors, pages, session
+from mfg.web import api, errors, kept, pages, session
 
 ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment", "recipes",
          "labelling", "batches", "qc", "review", "release")
@@ -64,6 +64,7 @@ def _cookie(settings: Settings) -> dict[str, Any]:
 
 
 def _open(app: Flask) -> None:
+    kept.start(app)  # before anything reads the form: it says how large a request may be
     csrf = CSRFProtect(app)
     session.start(app)
     errors.start(app)

@@ -186,7 +186,9 @@ def key_of(row: Any) -> str:
 
 
 def trail_value(column: Any, value: Any) -> Any:
-    """A column's value as plain data; a secret leaves only its hash."""
+    """A column's value as plain data; a secret and the bytes of a file leave only their hash."""
+    if isinstance(value, (bytes, memoryview)):
+        return "sha256:" + sha256(value).hexdigest()
     if value is not None and column.info.get("secret"):
         return "sha256:" + sha256(str(value).encode()).hexdigest()
     return plain_data(value)

@@ -6,7 +6,9 @@ enough is for the rules. A blank is missing, never 0; a field nobody declared is
 
 from __future__ import annotations
 
+import binascii
 import unicodedata
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,6 +17,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from mfg.facts import Reading, Refused, number, shown
+from mfg.uploads import WORDS, Upload, read_upload
 
 TEXT_LIMIT = 2000
 
@@ -209,3 +212,36 @@ class Secret(Words):
         if len(value) > self.limit:
             raise ValidationError(f"A password has at most {self.limit} characters.")
         return value
+
+
+class Attached(fields.Field[Upload | None]):
+    """A file: chosen in a form, or {"name", "content"} with the bytes in base64. Its kind is told by its content."""
+
+    wire = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 200},
+                                             "content": {"type": "string", "contentEncoding": "base64"}},
+            "required": ["name", "content"], "additionalProperties": False}
+
+    def __init__(self, label: str, *, hint: str = "", required: bool = True, **more: Any) -> None:
+        meta = look_of(label, hint=hint or f"{WORDS}, up to 10 MB.", kind="file")
+        super().__init__(required=required, metadata=meta, **_blank(required, None), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Upload | None:
+        if value == "" and not self.required:
+            return None
+        try:
+            return read_upload(*_name_and_bytes(value))
+        except Refused as refused:
+            raise ValidationError(refused.why) from refused
+
+
+def _name_and_bytes(value: Any) -> tuple[str, bytes]:
+    """A form gives (name, bytes); JSON an object with base64."""
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, dict) and set(value) == {"name", "content"} and all(
+            isinstance(one, str) for one in value.values()):
+        try:
+            return value["name"][:200], b64decode(value["content"], validate=True)
+        except (binascii.Error, ValueError) as broken:
+            raise Refused("The content of the file is not base64. Send it again.", kind="input") from broken
+    raise Refused("No file was chosen. Choose one.", kind="input")

@@ -135,6 +135,8 @@ def _permitted(session: Session, verb: Verb, on: str, within: str, how: Who, pro
     """Role, reason, signature and segregation of duties, all read inside the turn."""
     if verb.name == INSTALL:
         return _installing(session, verb, on, within, how)
+    if verb.system:
+        return _by_itself(verb, on, within, how)
     if verb.meaning or verb.proof or how.signing:
         _proved(how, proof)
     person = session.get(Person, how.by)
@@ -179,6 +181,18 @@ def _installing(session: Session, verb: Verb, on: str, within: str, how: Who) ->
                       kind="not allowed")
     nobody = Person(code="INSTALL", printed_name="Installation", user_id="install", identity_verified="")
     return Doing(verb, nobody, "installation", now(), on, within, how)
+
+
+#: who does what the program does by itself, such as noting that a time is over; nobody can sign in as it
+SYSTEM = "SYSTEM"
+
+
+def _by_itself(verb: Verb, on: str, within: str, how: Who) -> Doing:
+    """An act of the program, at the moment it is due. No account has this name, and no door opens it."""
+    if how.by != SYSTEM or how.signing:
+        raise Refused(f"“{verb.name}” is done by the system itself, never by a person.", kind="not allowed")
+    itself = Person(code=SYSTEM, printed_name="The system", user_id="system", identity_verified="")
+    return Doing(verb, itself, "system", now(), on, within, how)
 
 
 def _apart(session: Session, verb: Verb, person: Person, on: str, within: str) -> None:

@@ -8,6 +8,7 @@ import mfg.batches.records
 import mfg.checkpoints
 import mfg.documents.records
 import mfg.donors.records
+import mfg.files
 import mfg.identity
 import mfg.labelling.records
 import mfg.ledger

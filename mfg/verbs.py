@@ -38,7 +38,8 @@ class Verb:
     verbs nobody may have done on the same record; `not_within` the same for the whole batch, donor or
     recipient the act lies within. `seals`: a checkpoint of the ledger is sealed with it. `proof`: user id and
     password are typed for it although it is no signature. `voids`: it changes what was signed before on the
-    same record, so those signatures are shown as void (21 CFR 11.70).
+    same record, so those signatures are shown as void (21 CFR 11.70). `system`: the program itself does it at the
+    moment it is due, and nobody else can.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Verb:
     seals: bool = False
     proof: bool = False
     voids: bool = False
+    system: bool = False
 
 
 MADE_OR_TESTED = (

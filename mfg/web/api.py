@@ -22,7 +22,7 @@ from mfg.facts import Refused
 from mfg.fields import unprintable
 from mfg.identity import Signing
 from mfg.web.openapi import describe
-from mfg.web.pages import flask_path, run
+from mfg.web.pages import flask_path, run, takes_file
 from mfg.web.session import engine, enter
 
 PREFIX = "/api/v1"
@@ -36,6 +36,8 @@ def start(app: Flask, doors: Iterable[Door], views: Iterable[View]) -> None:
     app.add_url_rule(f"{PREFIX}/openapi.json", "api.openapi", _openapi, methods=["GET"])
     by_path = {view.path: view for view in views}
     for door in doors:
+        if takes_file(door):
+            app.extensions.setdefault("mfg_takes_file", set()).add(f"api:do:{door.path}:{door.slug}")
         app.add_url_rule(flask_path(f"{PREFIX}{door.path}/{door.slug}"), f"api:do:{door.path}:{door.slug}",
                          _do(door, by_path.get(door.path)), methods=["POST"])
     for view in views:

@@ -20,7 +20,7 @@ from mfg.canonical import canonical
 from mfg.db import look
 from mfg.doors import Door, Page
 from mfg.facts import Refused
-from mfg.fields import Secret, unprintable
+from mfg.fields import Attached, Secret, unprintable
 from mfg.identity import Signing
 from mfg.ledger import Repeated, now
 from mfg.trail import history_of, signatures_of
@@ -59,8 +59,15 @@ def draw(template: str, page: Mapping[str, Any], **context: Any) -> str:
 def add_door(app: Flask, door: Door) -> None:
     """GET shows the form, POST does it."""
     rule = flask_path(f"{door.path}/{door.slug}")
+    if takes_file(door):
+        app.extensions.setdefault("mfg_takes_file", set()).add(f"do:{door.path}:{door.slug}")
     app.add_url_rule(rule, f"form:{door.path}:{door.slug}", _form(door), methods=["GET"])
     app.add_url_rule(rule, f"do:{door.path}:{door.slug}", _do(door), methods=["POST"])
+
+
+def takes_file(door: Door) -> bool:
+    """Does its body have a file in it? Then more bytes may arrive than elsewhere."""
+    return any(isinstance(field, Attached) for field in door.body().fields.values())
 
 
 def _form(door: Door) -> Callable[..., Any]:
@@ -72,16 +79,26 @@ def _form(door: Door) -> Callable[..., Any]:
 
 def _do(door: Door) -> Callable[..., Any]:
     def do(**codes: str) -> Any:
-        given = {name: value for name, value in request.form.items() if name not in OWN}
+        given = typed() | chosen_files()
         try:
             _once_each()
             result = run(door, codes, given, signing=typed_signature(), reason=request.form.get("reason", ""),
                          nonce=request.form.get("nonce") or None, seen=request.form.get("seen") or None)
         except Refused as refused:
-            return make_response(_draw_form(door, codes, values=given, refused=refused), status_of(refused))
+            return make_response(_draw_form(door, codes, values=typed(), refused=refused), status_of(refused))
         return redirect(door.where(result), 303)
 
     return do
+
+
+def typed() -> dict[str, Any]:
+    """What the person filled in, without what the form carries for itself."""
+    return {name: value for name, value in request.form.items() if name not in OWN}
+
+
+def chosen_files() -> dict[str, Any]:
+    """Name and bytes of every file that was chosen; a field left empty is left out."""
+    return {name: (file.filename or "", file.read()) for name, file in request.files.items() if file.filename}
 
 
 def _once_each() -> None:
