@@ -11,19 +11,18 @@ from typing import Any
 
 from flask import Flask, Response, make_response, redirect, request
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy.orm import Session
 
 from mfg.batches.api import DOORS
-from mfg.batches.entering import Job, job
+from mfg.batches.book import Book, open_book
+from mfg.batches.entering import job
 from mfg.batches.records import batch as load_batch
-from mfg.batches.records import steps_of
 from mfg.batches.step_page import show_step, strip
-from mfg.batches.told import growth_of, loading_of
+from mfg.batches.told import growth_of
 from mfg.db import look
 from mfg.facts import Refused
 from mfg.ledger import now
 from mfg.paper.drawing import growth_curve, to_svg
-from mfg.trail import history_of, signatures_of
+from mfg.trail import trail_of
 from mfg.web.errors import status_of
 from mfg.web.names import printed_names, with_names
 from mfg.web.pages import OWN, draw, picture, run, typed_signature
@@ -54,11 +53,10 @@ def _step(step: str) -> Any:
 
 def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused: Refused | None) -> str:
     with look(engine()) as session:
-        work = job(session, step)
-        page = show_step(session, step=step, now=now(), given=given, errors=errors)
-        heading = {"title": page["title"], "strip": _timed(session, work), "back": f"/batches/{work.batch.code}"}
-        page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18),
-                 "signatures": signatures_of(session, step), "history": history_of(session, step)}
+        book = open_book(session, step)
+        page = show_step(session, book, now=now(), given=given, errors=errors)
+        heading = {"title": page["title"], "strip": _timed(book), "back": f"/batches/{book.work.batch.code}"}
+        page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18)} | trail_of(session, step)
         page["entries"] = with_names(page["entries"], printed_names(session))
     if refused is not None:
         page |= {"findings": [one.as_dict() for one in refused.findings], "problem": {
@@ -69,13 +67,13 @@ def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused
     return draw("batches/show_step.html", heading, step=page)
 
 
-def _timed(session: Session, work: Job) -> list[dict[str, Any]]:
+def _timed(book: Book) -> list[dict[str, Any]]:
     """The strip of a step, with the clock of a contact that is running."""
-    parts = strip(session, work, steps_of(session, work.batch.code))
-    facts = loading_of(session, work.batch.code, stage=work.row.stage)
-    most = facts.limits.contact_minutes_high.value if facts.limits else None
-    if facts.started and not facts.stopped and most is not None:
-        ends = facts.started + timedelta(minutes=int(most))
+    parts, moments = strip(book), {one.role: one.entry.moment for one in book.told
+                                   if one.step.stage in (0, book.work.row.stage)}
+    most = book.record.loading.contact_minutes_high.value if book.record.loading else None
+    if (started := moments.get("loading.started")) and not moments.get("loading.stopped") and most is not None:
+        ends = started + timedelta(minutes=int(most))
         parts.append({"k": f"Contact time, stop by {ends:%H:%M} UTC", "v": "", "timer_until": ends.isoformat()})
     return [{"k": "", "v": "", "code": False, "grow": False, "timer_until": None} | one for one in parts]
 

@@ -22,6 +22,18 @@ def signatures_of(session: Session, code: str) -> list[dict[str, Any]]:
     return [_signature(row, [(seq, verb) for seq, verb in changed if seq > row.seq]) for row in rows]
 
 
+def trail_of(session: Session, code: str, limit: int = 200) -> dict[str, list[dict[str, Any]]]:
+    """Signatures and history of one record, under these names, in one statement."""
+    columns = (Entry.seq, Entry.verb, Entry.outcome, Entry.leaf, Signature)
+    rows = session.execute(
+        select(*columns).outerjoin(Signature, Signature.seq == Entry.seq)
+        .where(Entry.on_code == code).order_by(Entry.seq.desc())).all()
+    changed = [(row.seq, row.verb) for row in reversed(rows) if row.outcome == "done" and row.verb in VOIDING]
+    signed = [row[4] for row in reversed(rows) if row[4] is not None]
+    return {"signatures": [_signature(one, [pair for pair in changed if pair[0] > one.seq]) for one in signed],
+            "history": [_line(orjson.loads(row.leaf)) for row in rows[:limit]]}
+
+
 def _signature(row: Signature, later: list[tuple[int, str]]) -> dict[str, Any]:
     why = f"“{later[0][1]}” in entry {later[0][0]}" if later else row.reason
     return {"printed_name": row.printed_name, "role": row.role, "meaning": row.meaning,

@@ -20,7 +20,7 @@ from mfg.batches.bodies import (
     VerifyStep,
 )
 from mfg.batches.containers import ancestors, containers_of, descendants, parents_of
-from mfg.batches.entering import job
+from mfg.batches.entering import Job, job
 from mfg.batches.filling import check_fill, doses_of, fill_dose, plan_dose
 from mfg.batches.records import Batch, DoseBag, bags_of, steps_of
 from mfg.batches.records import batch as load_batch
@@ -90,7 +90,11 @@ def _for_verifying(session: Session, *, step: str) -> dict[str, Any]:
 
 def shows_step(session: Session, *, step: str) -> Pairs:
     """The step and every value that counts."""
-    work = job(session, step)
+    return step_pairs(job(session, step))
+
+
+def step_pairs(work: Job) -> Pairs:
+    """The same of a step that is read already."""
     pairs = [("Step", work.shape.title), ("Batch", work.batch.code)]
     for one in work.shape.fields:
         entry = work.entries.get(one.id)
@@ -100,9 +104,13 @@ def shows_step(session: Session, *, step: str) -> Pairs:
 
 def shows_blind(session: Session, *, step: str) -> Pairs:
     """The same, without the numbers that the second person has to read again."""
-    work = job(session, step)
+    return blind_pairs(job(session, step))
+
+
+def blind_pairs(work: Job) -> Pairs:
+    """The same of a step that is read already."""
     hidden = {one.label for one in work.shape.fields if one.blind}
-    return [(label, "read it again" if label in hidden else value) for label, value in shows_step(session, step=step)]
+    return [(label, "read it again" if label in hidden else value) for label, value in step_pairs(work)]
 
 
 def shows_batch(session: Session, *, batch: str) -> Pairs:

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mfg.batches.api import shows_blind, shows_step
+from mfg.batches.api import blind_pairs, step_pairs
 from mfg.batches.bodies import AGAIN
-from mfg.batches.entering import Job, job
-from mfg.batches.records import Batch, Step, StepEntry, steps_of
-from mfg.batches.told import loading_of, record_of
+from mfg.batches.book import Book, loading_in
+from mfg.batches.entering import Job
+from mfg.batches.records import Batch, Step, StepEntry
 from mfg.codes.own import coi_text
 from mfg.facts import plain
 from mfg.recipes.master import FieldSpec, MasterRecord
@@ -31,41 +31,43 @@ WORDS = {"todo": "to do", "performed": "performed, to be verified", "verified": 
 STATES = {"todo": "TODO", "performed": "CANNOT DETERMINE", "verified": "PASS"}
 
 
-def show_step(session: Session, *, step: str, now: datetime, given: Mapping[str, str] | None = None,
+def show_step(session: Session, book: Book, *, now: datetime, given: Mapping[str, str] | None = None,
               errors: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What the template of a step needs, without the parts that belong to the request (csrf, nonce, problem)."""
-    work = job(session, step)
-    steps = steps_of(session, work.batch.code)
+    work, steps, step = book.work, book.steps, book.work.row.code
     missing = [one for one in work.shape.fields if one.id not in work.entries]
     page = {
         "title": work.shape.title, "code": step.partition("/")[2], "instruction": [work.shape.instruction],
-        "source": work.shape.sop or None, "phases": phases(record_of(session, work.batch), steps, work.row),
+        "source": work.shape.sop or None, "phases": phases(book.record, steps, work.row),
         "entries": recorded(work), "findings": [], "problem": None, "seen": str(work.row.version), "second": None,
         "fields": [], "sign": None, "main": None, "action": "", "others": _others(work), "note": _note(work),
-        "state": f"{WORDS[work.row.state]}, step {steps.index(work.row) + 1} of {len(steps)}",
-        "verdict": STATES[work.row.state], "pairs": _calculated(session, work)}
+        "state": f"{WORDS[work.row.state]}, step {book.place} of {len(steps)}",
+        "verdict": STATES[work.row.state], "pairs": _calculated(session, book)}
     if work.row.state == "todo" and [one for one in missing if not one.optional]:
         return page | _to_enter(work, missing, given or {}, errors or {})
     if work.row.state == "verified":
         return page
-    signing = _to_perform(session, work, now) if work.row.state == "todo" else _to_verify(session, work)
+    signing = _to_perform(work, now) if work.row.state == "todo" else _to_verify(work)
     for one in signing["fields"]:
         one["value"] = (given or {}).get(one["name"], one.get("value", ""))
         one["error"] = (errors or {}).get(one["name"])
     return page | signing
 
 
-def strip(session: Session, work: Job, steps: list[Step]) -> list[dict[str, Any]]:
+def strip(book: Book) -> list[dict[str, Any]]:
     """What stands on top of every step: chain of identity, batch, place."""
-    place = steps.index(work.row) + 1
-    phase = record_of(session, work.batch).phase_of(work.row.step_id)
-    return [*batch_strip(session, work.batch),
-            {"k": phase.title if phase else "", "v": f"Step {place} of {len(steps)}", "code": False, "grow": True}]
+    phase = book.record.phase_of(book.work.row.step_id)
+    return [*_identity(book.coi, book.work.batch), {"k": phase.title if phase else "", "code": False, "grow": True,
+                                                    "v": f"Step {book.place} of {len(book.steps)}"}]
 
 
 def batch_strip(session: Session, row: Batch) -> list[dict[str, Any]]:
     """Chain of identity, batch, recipient."""
-    return [{"k": "Chain of identity", "v": coi_text(load_recipient(session, row.recipient).coi), "code": True},
+    return _identity(coi_text(load_recipient(session, row.recipient).coi), row)
+
+
+def _identity(coi: str, row: Batch) -> list[dict[str, Any]]:
+    return [{"k": "Chain of identity", "v": coi, "code": True},
             {"k": "Batch", "v": row.code, "code": True}, {"k": "Recipient", "v": row.recipient, "code": True}]
 
 
@@ -138,24 +140,24 @@ def _unit(work: Job, id: str) -> str:
     return work.field(id).unit.replace("%", "%25").replace("{", "%7B").replace("}", "%7D")
 
 
-def _to_perform(session: Session, work: Job, now: datetime) -> dict[str, Any]:
+def _to_perform(work: Job, now: datetime) -> dict[str, Any]:
     fields = [
         {"name": "done_at", "label": "Done at", "kind": "date-time", "required": True,
          "value": f"{now:%Y-%m-%d %H:%M}Z", "hint": "When the work was done, with its zone; Z is UTC."},
         {"name": "late_reason", "label": "Why it is entered late", "kind": "textarea", "required": False,
          "hint": "Only when it was done more than 15 minutes ago."}]
     return {"fields": fields, "main": "Sign as performer", "action": f"/steps/{work.row.code}/sign",
-            "sign": _signature("perform step", shows_step(session, step=work.row.code), "performer")}
+            "sign": _signature("perform step", step_pairs(work), "performer")}
 
 
-def _to_verify(session: Session, work: Job) -> dict[str, Any]:
+def _to_verify(work: Job) -> dict[str, Any]:
     again = [field_of(one) | {"name": AGAIN + one.id, "label": f"{one.label}, read again", "hint": "",
                               "required": True} for one in work.shape.fields if one.blind and one.id in work.entries]
     text = ("The verifier reads the numbers below again without seeing the first reading, and signs here." if again else
             "The verifier looks at the work and at what is recorded, and signs here.")
     return {"fields": again, "main": "Sign as verifier", "action": f"/steps/{work.row.code}/sign",
             "second": {"title": "Second person", "text": text, "url": None, "label": ""},
-            "sign": _signature("verify step", shows_blind(session, step=work.row.code), "second person")}
+            "sign": _signature("verify step", blind_pairs(work), "second person")}
 
 
 def _signature(verb: str, shows: list[tuple[str, str]], who: str) -> dict[str, Any]:
@@ -185,11 +187,11 @@ def _note(work: Job) -> str | None:
     return f"Done {row.done_at:%Y-%m-%d %H:%M} UTC.{late}"
 
 
-def _calculated(session: Session, work: Job) -> list[tuple[str, str, bool]]:
+def _calculated(session: Session, book: Book) -> list[tuple[str, str, bool]]:
     """What the operator needs worked out: the antibody for the cells counted in this stage."""
-    if not any(one.role == "loading.antibody_added_ml" for one in work.shape.fields):
+    if not any(one.role == "loading.antibody_added_ml" for one in book.work.shape.fields):
         return []
-    facts = loading_of(session, work.batch.code, stage=work.row.stage)
+    facts = loading_in(session, book)
     target = facts.limits.ug_per_million_cells if facts.limits else None
     if target is None or target.value is None:
         return []

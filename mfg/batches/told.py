@@ -52,11 +52,16 @@ def record_of(session: Session, row: Batch) -> MasterRecord:
 def told(session: Session, batch_code: str) -> list[Told]:
     """Every current value whose field has a meaning, in the order of the steps."""
     record = record_of(session, batch(session, batch_code))
+    return in_order(record, steps_of(session, batch_code), entries_of(session, batch_code))
+
+
+def in_order(record: MasterRecord, steps: Iterable[Step], entered: Iterable[StepEntry]) -> list[Told]:
+    """The same of steps and entries that are read already."""
     roles = {(step.id, one.id): one.role for _, step in record.steps() for one in step.fields if one.role}
     entries: dict[str, list[StepEntry]] = {}
-    for entry in current(entries_of(session, batch_code)):
+    for entry in current(list(entered)):
         entries.setdefault(entry.step, []).append(entry)
-    return [Told(roles[step.step_id, entry.field], step, entry) for step in steps_of(session, batch_code)
+    return [Told(roles[step.step_id, entry.field], step, entry) for step in steps
             for entry in entries.get(step.code, []) if (step.step_id, entry.field) in roles]
 
 
@@ -105,10 +110,18 @@ def loading_of(session: Session, batch_code: str, *, stage: int | None, at: date
                dose_volume_ml: Decimal | None = None) -> Loading:
     """The facts of one loading. An unknown stage leaves every fact of it out, so that no rule passes."""
     row = batch(session, batch_code)
-    values = [one for one in told(session, batch_code) if stage is not None and one.step.stage in (0, stage)]
+    return loading_from(session, told(session, batch_code), record_of(session, row), stage=stage, at=at,
+                        dose_volume_ml=dose_volume_ml, sources=(row.code, row.master_record))
+
+
+def loading_from(session: Session, entered: Iterable[Told], record: MasterRecord, *, stage: int | None,
+                 at: datetime | None = None, dose_volume_ml: Decimal | None = None,
+                 sources: tuple[str, ...] = ()) -> Loading:
+    """The same of values that are read already."""
+    values = [one for one in entered if stage is not None and one.step.stage in (0, stage)]
     amount, free = partial(_amount, values), _text(values, "loading.free_antibody_ug_per_ml")
     return Loading(
-        limits=record_of(session, row).loading, antibody=_antibody(session, _text(values, "loading.antibody_lot")),
+        limits=record.loading, antibody=_antibody(session, _text(values, "loading.antibody_lot")),
         antibody_ml=amount("loading.antibody_added_ml"), cells=amount("loading.cells"),
         cells_after=amount("loading.cells_after"), started=_moment(values, "loading.started"),
         stopped=_moment(values, "loading.stopped"), temperatures=_amounts(values, "loading.temperature_c"),
@@ -116,7 +129,7 @@ def loading_of(session: Session, batch_code: str, *, stage: int | None, at: date
         unloaded_percent=amount("loading.unloaded_percent"), mfi_loaded=amount("loading.mfi_loaded"),
         mfi_unloaded=amount("loading.mfi_unloaded"), mfi_saturated=amount("loading.mfi_saturated"),
         free_ug_per_ml=Reading.parse(free) if free else None, dose_volume_ml=dose_volume_ml, at=at,
-        sources=(row.code, row.master_record))
+        sources=sources)
 
 
 def _antibody(session: Session, code: str | None) -> Antibody | None:
