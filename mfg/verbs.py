@@ -57,9 +57,23 @@ class Verb:
 MADE_OR_TESTED = (
     "enter value", "perform step", "verify step", "correct entry", "repeat step", "record result", "review result",
     "take sample", "open batch", "make container", "fill dose", "check fill", "complete batch", "print label",
-    "read sterility", "plan dose",
+    "read sterility", "plan dose", "pause step", "resume step", "hand over step", "skip step", "mark not applicable",
+    "attach file", "propose redline", "issue material", "waste material", "return material",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
+
+
+def _document(kind: str, *, authors: tuple[str, ...], approvers: tuple[str, ...] = ("qa",)) -> tuple[Verb, ...]:
+    """The life of one kind of document: no author approves, returns or puts into effect what they wrote."""
+    other = (f"draft {kind}",)
+    return (
+        Verb(f"draft {kind}", authors, "Written"),
+        Verb(f"submit {kind}", authors, "Ready for review"),
+        Verb(f"return {kind}", approvers, "Returned", reason=True, not_who=other),
+        Verb(f"approve {kind}", approvers, "Approved", not_who=other),
+        Verb(f"make {kind} effective", ("qa",), "Made effective", not_who=other),
+    )
+
 
 _TABLE = (
     # people
@@ -75,17 +89,12 @@ _TABLE = (
     Verb("choose password", tuple(ROLES), proof=True),
     Verb("sign in", tuple(ROLES), proof=True),
     Verb("sign out", tuple(ROLES)),
-    # controlled documents: trial protocols, master records, specifications
-    Verb("draft protocol", ("principal investigator", "qa"), "Written"),
-    Verb("approve protocol", ("principal investigator", "qa"), "Approved", not_who=("draft protocol",)),
-    Verb("make protocol effective", ("qa",), "Made effective", not_who=("draft protocol",)),
+    # controlled documents: trial protocols, master records, specifications, procedures
+    *_document("protocol", authors=("principal investigator", "qa"), approvers=("principal investigator", "qa")),
     Verb("answer assumption", ("principal investigator",), "Sponsor's answer recorded", reason=True),
-    Verb("draft master record", ("production supervisor", "qa"), "Written"),
-    Verb("approve master record", ("qa",), "Approved", not_who=("draft master record",)),
-    Verb("make master record effective", ("qa",), "Made effective", not_who=("draft master record",)),
-    Verb("draft specification", ("qc reviewer", "qa"), "Written"),
-    Verb("approve specification", ("qa",), "Approved", not_who=("draft specification",)),
-    Verb("make specification effective", ("qa",), "Made effective", not_who=("draft specification",)),
+    *_document("master record", authors=("production supervisor", "qa")),
+    *_document("specification", authors=("qc reviewer", "qa")),
+    *_document("procedure", authors=("production supervisor", "qc reviewer", "qa")),
     # trial
     Verb("enrol recipient", ("principal investigator", "clinical coordinator")),
     Verb("confirm eligibility", ("principal investigator",), "Eligibility confirmed"),
@@ -105,6 +114,23 @@ _TABLE = (
     Verb("receive lot", ("warehouse", "operator", "production supervisor"), "Received"),
     Verb("release lot", ("qa",), "Approved for use", not_who=("receive lot",)),
     Verb("reject lot", ("qa",), "Rejected", reason=True),
+    Verb("attach certificate", ("warehouse", "operator", "production supervisor", "qa")),
+    Verb("block lot", ("qa",), "Blocked", reason=True),
+    Verb("unblock lot", ("qa",), "Unblocked", reason=True),
+    Verb("recall lot", ("qa",), "Recalled", reason=True),
+    Verb("open lot", ("warehouse", "operator", "production supervisor")),
+    Verb("issue material", ("warehouse", "operator", "production supervisor"), "Dispensed"),
+    Verb("waste material", PRODUCTION, reason=True),
+    Verb("return material", PRODUCTION, reason=True),
+    Verb("reconcile lot", ("warehouse", "operator", "production supervisor"), "Counted"),
+    Verb("confirm reconciliation", ("warehouse", "verifier", "production supervisor", "qa"), "Count confirmed",
+         not_who=("reconcile lot",)),
+    Verb("propose supplier", ("warehouse", "production supervisor", "qa")),
+    Verb("qualify supplier", ("qa",), "Qualified", not_who=("propose supplier",)),
+    Verb("qualify supplier on condition", ("qa",), "Qualified on condition", reason=True,
+         not_who=("propose supplier",)),
+    Verb("disqualify supplier", ("qa",), "Disqualified", reason=True),
+    Verb("register article", ("qa",), "Registered"),
     # batches
     Verb("open batch", ("production supervisor",), "Batch record issued"),
     Verb("enter value", PRODUCTION),
@@ -112,6 +138,15 @@ _TABLE = (
     Verb("verify step", ("verifier", "production supervisor"), "Verified", not_who=("perform step",)),
     Verb("correct entry", PRODUCTION, "Corrected", reason=True, voids=True),
     Verb("repeat step", PRODUCTION),
+    Verb("pause step", PRODUCTION, reason=True),
+    Verb("resume step", PRODUCTION),
+    Verb("hand over step", PRODUCTION, "Taken over"),
+    Verb("skip step", ("operator", "production supervisor"), "Skipped", reason=True),
+    Verb("mark not applicable", PRODUCTION, "Not applicable", reason=True),
+    Verb("attach file", PRODUCTION),
+    Verb("propose redline", ("production supervisor",), "Redline proposed", reason=True),
+    Verb("approve redline", ("qa",), "Redline approved for this batch", not_who=("propose redline",)),
+    Verb("reject redline", ("qa",), "Redline rejected", reason=True, not_who=("propose redline",)),
     Verb("make container", PRODUCTION),
     Verb("plan dose", ("production supervisor", "principal investigator")),
     Verb("fill dose", ("operator", "production supervisor"), "Filled", voids=True),

@@ -52,10 +52,13 @@ def approve_documents(plant: Plant) -> str:
     protocol = plant.do(trial.draft_protocol, plant.who("principal investigator"), text=_shipped_protocol())
     record = plant.do(recipes.draft_master_record, plant.who("production supervisor"), text=example("master record"))
     wanted = plant.do(recipes.draft_specification, plant.who("qc reviewer"), text=example("specification"))
+    authors = {"protocol": "principal investigator", "master record": "production supervisor",
+               "specification": "qc reviewer"}
     for kind, code in (("protocol", protocol), ("master record", record), ("specification", wanted)):
+        plant.do(documents.submit, plant.who(authors[kind]), kind=kind, document=code)
         plant.do(documents.approve, plant.who("qa"), kind=kind, document=code)
         plant.do(documents.make_effective, plant.who("qa"), kind=kind, document=code)
-        plant.say(f"  {kind} {code}: written, approved by another person, effective")
+        plant.say(f"  {kind} {code}: written, handed in for review, approved by another person, effective")
     return protocol
 
 

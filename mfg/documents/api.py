@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.canonical import plain_data
-from mfg.documents.acts import approve, make_effective
+from mfg.documents import acts
+from mfg.documents.acts import Also, nothing_else
 from mfg.documents.records import Document, document
 from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Words
@@ -29,23 +30,36 @@ class DraftDocument(Body):
                  hint="Paste the whole file. Its id is the key; the version number is given here.")
 
 
-def document_doors(kind: str, draft_call: Callable[..., str]) -> tuple[Door, ...]:
-    """Draft, approve and make effective for one kind.
+def document_doors(kind: str, draft_call: Callable[..., str], *, body: type[Body] = DraftDocument,
+                   also: Also = nothing_else, effect_shows: Callable[..., Pairs] | None = None) -> tuple[Door, ...]:
+    """Draft, submit, return, approve and make effective for one kind.
 
-    `draft_call(session, who, *, text)` checks the text and calls `acts.draft`; it returns the code.
+    `draft_call(session, who, **body)` checks the text and calls `acts.draft`; it returns the code. `also` is what
+    the room does in the very act that makes a version effective, and `effect_shows` what it shows before.
     """
-    one = "/documents/<document>"
     return (
-        Door(f"draft {kind}", "/documents", draft_call, f"Draft {kind}", "Sign as author", _page, DraftDocument,
-             intro=f"A new version of a {kind}. Another person approves it, then QA makes it effective."),
-        Door(f"approve {kind}", one, partial(approve, kind=kind), f"Approve {kind}", "Approve", _page,
-             intro="You approve exactly the text with this hash. The author cannot approve.",
-             shows=shows_document, seen=version_of),
-        Door(f"make {kind} effective", one, partial(make_effective, kind=kind), f"Make {kind} effective",
-             "Make effective", _page, shows=shows_document, seen=version_of,
-             intro="From now on this version is used; every older one is superseded. "
-                   "What is already running keeps the version it began with."),
+        Door(f"draft {kind}", "/documents", draft_call, f"Draft {kind}", "Sign as author", _page, body,
+             intro=f"A new version of a {kind}. You hand it in for review, another person approves it, then QA makes "
+                   "it effective."),
+        _review(f"submit {kind}", acts.submit, f"Hand in {kind} for review", "Sign: ready for review",
+                "You say that this text is ready. After that only its approval or return is possible."),
+        _review(f"return {kind}", acts.send_back, f"Return {kind}", "Sign and return",
+                "Say what has to change. This version stays as you read it; the author drafts the next one.",
+                danger=True),
+        _review(f"approve {kind}", acts.approve, f"Approve {kind}", "Approve",
+                "You approve exactly the text with this hash. The author cannot approve."),
+        _review(f"make {kind} effective", partial(acts.make_effective, also=also), f"Make {kind} effective",
+                "Make effective", "From now on this version is used; every older one is superseded. "
+                "What is already running keeps the version it began with.", shows=effect_shows),
     )
+
+
+def _review(verb: str, call: Callable[..., str], title: str, main: str, intro: str, *, danger: bool = False,
+            shows: Callable[..., Pairs] | None = None) -> Door:
+    """A door on one version, whose kind is the last but fixed part of the verb."""
+    kind = verb.partition(" ")[2].removesuffix(" effective")
+    return Door(verb, "/documents/<document>", partial(call, kind=kind), title, main, _page, intro=intro,
+                danger=danger, shows=shows or shows_document, seen=version_of)
 
 
 def _page(code: str) -> str:
@@ -55,8 +69,9 @@ def _page(code: str) -> str:
 def shows_document(session: Session, *, document: str) -> Pairs:
     """What is about to be signed."""
     row = _row(session, document)
+    file = [("SHA-256 of the file", row.file)] if row.file else []
     return [("document", row.code), ("kind", row.kind), ("title", row.title), ("state", row.state),
-            ("SHA-256 of the text", row.text_hash), ("author", row.author)]
+            ("SHA-256 of the text", row.text_hash), *file, ("author", row.author)]
 
 
 def version_of(session: Session, *, document: str) -> str:
@@ -86,8 +101,9 @@ def documents(session: Session) -> list[Document]:
 
 
 def _summary(row: Document) -> dict[str, Any]:
-    names = ("code", "kind", "key", "number", "title", "state", "text_hash", "author", "written_at",
-             "approved_by", "approved_at", "effective_at", "superseded_at", "version")
+    names = ("code", "kind", "key", "number", "title", "state", "text_hash", "file", "author", "written_at",
+             "submitted_at", "returned_by", "returned_at", "approved_by", "approved_at", "effective_at",
+             "superseded_at", "version")
     return {name: plain_data(getattr(row, name)) for name in names}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from difflib import unified_diff
 from typing import Any
@@ -13,6 +14,9 @@ from mfg.documents.api import documents
 from mfg.documents.records import KINDS, Document
 from mfg.documents.records import document as load
 from mfg.doors import Page
+
+CHAPTER = re.compile(r"#{1,6}\s+(.+)")
+MARK = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,4}[.)]?|[-*•])\s+")
 
 
 def list_documents(session: Session) -> dict[str, Any]:
@@ -34,14 +38,22 @@ def show_document(session: Session, *, document: str) -> dict[str, Any]:
             "strip": [{"k": row.kind, "v": row.code, "code": True}]}
 
 
-def _pairs(row: Document) -> list[tuple[str, str, bool]]:
-    pairs = [("title", row.title), ("state", row.state), ("version", str(row.number)),
+def _pairs(row: Document) -> list[tuple[str, Any, bool]]:
+    pairs: list[tuple[str, Any]] = [("title", row.title), ("state", row.state), ("version", str(row.number)),
              ("author", f"{row.author}, {_when(row.written_at)}"),
+             ("handed in for review", _when(row.submitted_at) or "not yet"),
              ("approved", f"{row.approved_by}, {_when(row.approved_at)}" if row.approved_by else "not yet"),
              ("effective since", _when(row.effective_at) or "not yet"),
              ("superseded", _when(row.superseded_at) or "no"),
              ("SHA-256 of the text", row.text_hash)]
-    return [(label, value, False) for label, value in pairs]
+    if row.returned_at:
+        pairs.insert(5, ("returned", f"{row.returned_by}, {_when(row.returned_at)}; the reason stands with the "
+                                     "signature below"))
+    return [(label, value, False) for label, value in [*pairs, *_file(row)]]
+
+
+def _file(row: Document) -> list[tuple[str, Any]]:
+    return [("file", {"text": f"{row.file[:12]}…", "url": f"/files/{row.file}"})] if row.file else []
 
 
 def _when(moment: datetime | None) -> str:
@@ -51,9 +63,37 @@ def _when(moment: datetime | None) -> str:
 def _sections(session: Session, row: Document) -> list[dict[str, Any]]:
     before = session.scalar(select(Document).where(
         Document.kind == row.kind, Document.key == row.key, Document.number == row.number - 1))
-    text = {"title": "Text", "headers": ["line", "text"],
-            "rows": [[str(number), _kept(line)] for number, line in enumerate(row.text.splitlines(), 1)]}
-    return [text] if before is None else [_changes(before, row), text]
+    text = chapters(row.text) if row.kind == "procedure" else [
+        {"title": "Text", "headers": ["line", "text"],
+         "rows": [[str(number), _kept(line)] for number, line in enumerate(row.text.splitlines(), 1)]}]
+    changed = [] if before is None else [_changes(before, row)]
+    return text + changed if row.kind == "procedure" else changed + text
+
+
+def chapters(text: str) -> list[dict[str, Any]]:
+    """A procedure as it is read: a line that begins with # opens a chapter, a blank line a paragraph."""
+    found: list[dict[str, Any]] = []
+    paragraph = ""
+    for line in [*text.splitlines(), ""]:
+        words, opens = line.strip(), CHAPTER.match(line.strip())
+        if opens or not words or MARK.match(words):
+            _close(found, paragraph)
+            paragraph = ""
+        if opens:
+            found.append({"title": opens[1], "headers": ["", "text"], "rows": [], "empty": "Nothing stands here."})
+        else:
+            paragraph = f"{paragraph} {words}".strip()
+    return found
+
+
+def _close(found: list[dict[str, Any]], paragraph: str) -> None:
+    """Put a finished paragraph under the last chapter; its mark, such as 3. or -, stands before it."""
+    if not paragraph:
+        return
+    if not found:
+        found.append({"title": "Text", "headers": ["", "text"], "rows": []})
+    mark = MARK.match(paragraph)
+    found[-1]["rows"].append([mark[1] if mark else "", paragraph[mark.end():] if mark else paragraph])
 
 
 def _changes(before: Document, row: Document) -> dict[str, Any]:
@@ -69,13 +109,17 @@ def _kept(line: str) -> str:
     return "\N{NO-BREAK SPACE}" * (len(line) - len(body)) + body
 
 
+#: what is done next in each state; the server decides who may
+NEXT = {"draft": ("submit",), "in review": ("approve", "return"), "approved": ("effective",)}
+
+
 def _actions(row: Document) -> list[dict[str, Any]]:
     kind = row.kind.replace(" ", "-")
-    verbs = [(f"approve-{kind}", "Approve"), (f"make-{kind}-effective", "Make effective")]
-    main = 0 if row.state == "draft" else 1
-    ordered = [verbs[main], verbs[1 - main]]
-    return [{"url": f"/documents/{row.code}/{slug}", "label": label, "danger": False, "main": place == 0}
-            for place, (slug, label) in enumerate(ordered)]
+    doors = {"submit": (f"submit-{kind}", "Hand in for review"), "approve": (f"approve-{kind}", "Approve"),
+             "return": (f"return-{kind}", "Return"), "effective": (f"make-{kind}-effective", "Make effective")}
+    wanted = NEXT.get(row.state, ())
+    return [{"url": f"/documents/{row.code}/{doors[name][0]}", "label": doors[name][1], "danger": name == "return",
+             "main": name == wanted[0]} for name in wanted]
 
 
 PAGES: tuple[Page, ...] = (

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Text, UniqueConstraint, select
+from sqlalchemy import Index, Text, UniqueConstraint, func, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mfg.db import Base, Code, MaybeRef, MaybeWhen, Ref, Words, both_or_neither, one_of
 from mfg.facts import Refused
 
-KINDS = ("protocol", "master record", "specification")
-STATES = ("draft", "approved", "effective", "superseded")
+KINDS = ("protocol", "master record", "specification", "procedure")
+STATES = ("draft", "in review", "returned", "approved", "effective", "superseded")
 
 
 class Document(Base):
-    """One version of a trial protocol, master record or specification."""
+    """One version of a trial protocol, master record, specification or procedure."""
 
     __tablename__ = "document"
     #: key/number, for instance NCT06835140/1
@@ -25,12 +25,18 @@ class Document(Base):
     number: Mapped[int]
     title: Mapped[Words]
     state: Mapped[Ref]
-    #: the YAML as it was handed in; read again whenever it is needed
+    #: the YAML, or the words of a procedure, as handed in; read again whenever it is needed
     text: Mapped[str] = mapped_column(Text)
     #: SHA-256 of the text: what author and approver signed
     text_hash: Mapped[Ref]
+    #: SHA-256 of a file that belongs to it, such as a drawing or the signed paper original
+    file: Mapped[MaybeRef]
     author: Mapped[Ref]
     written_at: Mapped[MaybeWhen]
+    #: when its author signed that it is ready for review
+    submitted_at: Mapped[MaybeWhen]
+    returned_by: Mapped[MaybeRef]
+    returned_at: Mapped[MaybeWhen]
     approved_by: Mapped[MaybeRef]
     approved_at: Mapped[MaybeWhen]
     effective_at: Mapped[MaybeWhen]
@@ -40,6 +46,7 @@ class Document(Base):
     __table_args__ = (
         UniqueConstraint("kind", "key", "number"),
         both_or_neither("approved_by", "approved_at"),
+        both_or_neither("returned_by", "returned_at"),
         one_of("kind", KINDS),
         one_of("state", STATES),
         Index("ix_document_one_effective", "kind", "key", unique=True,
@@ -53,6 +60,12 @@ def document(session: Session, code: str) -> Document:
     if row is None:
         raise Refused(f"There is no document “{code}”.", kind="not found")
     return row
+
+
+def next_number(session: Session, kind: str, key: str) -> int:
+    """The number the next version of this key gets, from 1."""
+    return 1 + (session.scalar(select(func.count()).select_from(Document).where(
+        Document.kind == kind, Document.key == key)) or 0)
 
 
 def effective(session: Session, kind: str, key: str) -> Document:

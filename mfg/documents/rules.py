@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mfg.facts import Move, Moves, passed, rule
+from mfg.facts import Move, Moves, need, passed, rule
 
-#: Author and approver are kept apart by the verbs table; a newer version supersedes every older one.
-MOVES = Moves("document", "draft", frozenset({"superseded"}), (
-    Move("approve", frozenset({"draft"}), "approved"),
+#: Author and approver are kept apart by the verbs table; a newer version supersedes every older one. What a
+#: reviewer returned stays as it was read: the author drafts the next version.
+MOVES = Moves("document", "draft", frozenset({"returned", "superseded"}), (
+    Move("submit", frozenset({"draft"}), "in review"),
+    Move("return", frozenset({"in review"}), "returned"),
+    Move("approve", frozenset({"in review"}), "approved"),
     Move("make effective", frozenset({"approved"}), "effective"),
-    Move("supersede", frozenset({"draft", "approved", "effective"}), "superseded"),
+    Move("supersede", frozenset({"draft", "in review", "approved", "effective"}), "superseded"),
 ))
 
 
@@ -27,6 +30,9 @@ class DocumentFacts:
     text_hash: str
     #: the number of the version that is effective now; None: none is
     effective_number: int | None
+    author: str = ""
+    #: who moves it on now
+    by: str = ""
 
 
 @rule("DOC-01", "The text is the one its author signed")
@@ -49,5 +55,16 @@ def newer_than_effective(f: DocumentFacts) -> Any:
                         "Draft a new version instead."), str(f.number), str(f.effective_number), (f.code,)
 
 
+@rule("DOC-04", "Its author hands it in")
+def handed_in_by_author(f: DocumentFacts) -> Any:
+    """A draft goes into review when its own author signs that it is ready (21 CFR 211.100(a), 211.186(a))."""
+    author = need(f.author, f"It is not known who wrote {f.code}. Draft it anew.")
+    ok = need(f.by, "It is not known who hands it in.") == author
+    return passed(ok), (f"{f.code} is handed in by its author." if ok else
+                        f"{f.code} was written by {author}; only its author can say that it is ready for review."), \
+        f.by, author, (f.code,)
+
+
+SUBMISSION = (text_as_signed, handed_in_by_author)
 APPROVAL = (text_as_signed,)
 EFFECT = (text_as_signed, newer_than_effective)

@@ -84,6 +84,7 @@ class Plant:
 
     def document(self, draft: Any, kind: str, text: str) -> str:
         code = self.office.do(draft, self.office.who("qa"), text=text)
+        self.office.do(documents.submit, self.office.who("qa"), kind=kind, document=code)
         self.office.do(documents.approve, self.office.who("qa", 2), kind=kind, document=code)
         self.office.do(documents.make_effective, self.office.who("qa", 2), kind=kind, document=code)
         return code

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from mfg.documents.rules import EFFECT, MOVES, DocumentFacts
+from mfg.documents.rules import EFFECT, MOVES, SUBMISSION, DocumentFacts
 from mfg.facts import Refused, Verdict, judge
 
-GOOD = DocumentFacts("T-1/2", 2, "aa", "aa", 1)
+GOOD = DocumentFacts("T-1/2", 2, "aa", "aa", 1, "P-0001", "P-0001")
 
 
 @pytest.mark.parametrize(("change", "expected"), [
@@ -24,17 +24,28 @@ def test_a_version_becomes_effective_only_unchanged_and_newer(change: dict, expe
     assert {finding.rule: finding.verdict.value for finding in findings} == expected
 
 
-def test_every_state_is_reached_and_only_superseded_is_final() -> None:
+def test_every_state_is_reached_and_only_returned_and_superseded_are_final() -> None:
     reached = {MOVES.start, *(move.after for move in MOVES.moves)}
-    assert reached == {"draft", "approved", "effective", "superseded"}
+    assert reached == {"draft", "in review", "returned", "approved", "effective", "superseded"}
     left = set().union(*(move.before for move in MOVES.moves))
-    assert left == {"draft", "approved", "effective"}
+    assert left == {"draft", "in review", "approved", "effective"}
 
 
 def test_a_draft_cannot_become_effective_without_approval() -> None:
-    with pytest.raises(Refused, match="Possible now: approve, supersede"):
+    with pytest.raises(Refused, match="Possible now: submit, supersede"):
         MOVES.after("make effective", "draft")
 
 
 def test_a_missing_hash_never_passes_for_a_right_one() -> None:
     assert judge(EFFECT, replace(GOOD, text_hash=""))[0].verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    ({}, "PASS"),
+    ({"by": "P-0002"}, "FAIL"),
+    ({"by": ""}, "CANNOT DETERMINE"),
+    ({"author": ""}, "CANNOT DETERMINE"),
+])
+def test_only_its_author_hands_a_draft_in(change: dict, expected: str) -> None:
+    found = {one.rule: one.verdict.value for one in judge(SUBMISSION, replace(GOOD, **change))}
+    assert found == {"DOC-01": "PASS", "DOC-04": expected}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mfg.documents.acts import approve, make_effective
+from mfg.documents.acts import approve, make_effective, submit
 from mfg.facts import Refused
 from mfg.recipes.acts import draft_master_record, draft_specification
 from mfg.recipes.reading import example
@@ -15,6 +15,7 @@ from tests.office import Office
 def test_a_master_record_is_drafted_approved_and_made_effective(office: Office) -> None:
     code = office.do(draft_master_record, office.who("production supervisor"), text=example("master record"))
     assert code == "NK-CD123-CD16/1"
+    office.do(submit, office.who("production supervisor"), kind="master record", document=code)
     office.do(approve, office.who("qa"), kind="master record", document=code)
     office.do(make_effective, office.who("qa"), kind="master record", document=code)
     with office.look() as session:

@@ -38,6 +38,7 @@ assumed:
 def protocol_in_effect(office: Office, text: str = PROTOCOL) -> str:
     """Drafted by the principal investigator, approved and made effective by QA. Its document code."""
     code = office.do(trial.draft_protocol, office.who("principal investigator"), text=text)
+    office.do(documents.submit, office.who("principal investigator"), kind="protocol", document=code)
     office.do(documents.approve, office.who("qa"), kind="protocol", document=code)
     return office.do(documents.make_effective, office.who("qa"), kind="protocol", document=code)
 
