@@ -16,7 +16,8 @@ FORMS = {
     "batch": r"[A-Z]{2,4}-[0-9]{2}-[0-9]{3,4}", "harvest": r"NK-[0-9]{2}-[0-9]{3}-H[1-9]",
     "dose": r"NK-[0-9]{2}-[0-9]{3}-D[1-9]", "container": r"NK-[0-9]{2}-[0-9]{3}-(C[0-9]{2}|L1-[0-9]{2})",
     "sample": r"S-[0-9]{6}", "lot": r"LOT-[0-9]{6}", "deviation": r"DEV-[0-9]{4}",
-    "equipment": r"EQ-[0-9]{4}",
+    "equipment": r"EQ-[0-9]{4}", "line clearance": r"CLR-[0-9]{4}", "monitoring session": r"EM-[0-9]{4}",
+    "monitoring plate": r"EM-[0-9]{4}-[0-9]{2}",
 }
 CODES = st.sampled_from(sorted(FORMS)).flatmap(
     lambda kind: st.from_regex(FORMS[kind], fullmatch=True).map(lambda code: (kind, code)))
