@@ -16,10 +16,22 @@ VOIDING = frozenset(name for name, verb in VERBS.items() if verb.voids)
 
 def signatures_of(session: Session, code: str) -> list[dict[str, Any]]:
     """Printed name, role, meaning, UTC time; void, visibly, where the content changed afterwards (11.70)."""
-    rows = session.scalars(select(Signature).where(Signature.on_code == code).order_by(Signature.seq)).all()
-    changed = session.execute(select(Entry.seq, Entry.verb).where(
-        Entry.on_code == code, Entry.outcome == "done", Entry.verb.in_(VOIDING))).all()
-    return [_signature(row, [(seq, verb) for seq, verb in changed if seq > row.seq]) for row in rows]
+    return _signatures(session, [code])
+
+
+def signatures_within(session: Session, within: str) -> list[dict[str, Any]]:
+    """The same for every record that was acted on within a batch, donor or recipient, in the order they were given."""
+    return _signatures(session, select(Entry.on_code).where(Entry.within == within).distinct())
+
+
+def _signatures(session: Session, codes: Any) -> list[dict[str, Any]]:
+    """Two statements, however many records there are."""
+    rows = session.scalars(select(Signature).where(Signature.on_code.in_(codes)).order_by(Signature.seq)).all()
+    changed: dict[str, list[tuple[int, str]]] = {}
+    for code, seq, verb in session.execute(select(Entry.on_code, Entry.seq, Entry.verb).where(
+            Entry.on_code.in_(codes), Entry.outcome == "done", Entry.verb.in_(VOIDING)).order_by(Entry.seq)):
+        changed.setdefault(code, []).append((seq, verb))
+    return [_signature(row, [one for one in changed.get(row.on_code, []) if one[0] > row.seq]) for row in rows]
 
 
 def trail_of(session: Session, code: str, limit: int = 200) -> dict[str, list[dict[str, Any]]]:
@@ -38,7 +50,7 @@ def _signature(row: Signature, later: list[tuple[int, str]]) -> dict[str, Any]:
     why = f"“{later[0][1]}” in entry {later[0][0]}" if later else row.reason
     return {"printed_name": row.printed_name, "role": row.role, "meaning": row.meaning,
             "at": f"{row.at:%Y-%m-%dT%H:%M:%SZ}", "hash": row.content_hash, "void": bool(later), "why": why,
-            "seq": row.seq}
+            "seq": row.seq, "on": row.on_code}
 
 
 def history_of(session: Session, code: str, limit: int = 200) -> list[dict[str, Any]]:

@@ -70,11 +70,16 @@ def in_order(record: MasterRecord, steps: Iterable[Step], entered: Iterable[Step
 
 def growth_of(session: Session, batch_code: str) -> Growth:
     """The counts from seeding on. A staged harvest takes a part of the culture, so it is no growth and left out."""
+    return growth_from(told(session, batch_code))
+
+
+def growth_from(values: Iterable[Told]) -> Growth:
+    """The same of values that are read already."""
     by_step: dict[str, list[Told]] = {}
-    for one in told(session, batch_code):
+    for one in values:
         if one.role.startswith("count.") and one.step.stage == 0:
             by_step.setdefault(one.step.code, []).append(one)
-    return growth([_count(code, values) for code, values in by_step.items()])
+    return growth([_count(code, counted) for code, counted in by_step.items()])
 
 
 def _count(code: str, values: Sequence[Told]) -> Count:
