@@ -16,6 +16,7 @@ import mfg.materials.records
 import mfg.qc.records
 import mfg.quality.records
 import mfg.release.records
+import mfg.review.records
 import mfg.trial.records
 from mfg.db import Base
 

@@ -61,6 +61,11 @@ MADE_OR_TESTED = (
     "attach file", "propose redline", "issue material", "waste material", "return material",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
+#: who may see that something went wrong and say so
+WITNESSES = PRODUCTION + ("qc analyst", "qc reviewer", "qa", "apheresis nurse", "warehouse")
+INVESTIGATORS = ("production supervisor", "qc reviewer", "qa", "medical director")
+#: a hand in a deviation, which keeps from judging it (domain dossier 7.2, exclusion 9)
+HANDS = ("open deviation", "confirm deviation", "investigate deviation", "submit deviation")
 
 
 def _document(kind: str, *, authors: tuple[str, ...], approvers: tuple[str, ...] = ("qa",)) -> tuple[Verb, ...]:
@@ -187,14 +192,53 @@ _TABLE = (
     Verb("print label", PRODUCTION + ("qa",), "Label printed"),
     Verb("print record", PRODUCTION + ("qa", "qualified person", "inspector")),
     # quality
-    Verb("open deviation", PRODUCTION + ("qc analyst", "qc reviewer", "qa", "apheresis nurse")),
-    Verb("close deviation", ("qa",), "Closed, no open question", not_who=("open deviation",)),
+    Verb("open deviation", WITNESSES),
+    Verb("confirm deviation", WITNESSES),
+    Verb("classify deviation", ("qa",), "Severity judged", voids=True),
+    Verb("investigate deviation", INVESTIGATORS, "Investigated"),
+    Verb("name affected", WITNESSES),
+    Verb("lift affected", ("qa",), "Not affected", reason=True),
+    Verb("find no impact", ("qa",), "No impact on this dose, investigation continues", not_who=HANDS),
+    Verb("submit deviation", INVESTIGATORS),
+    Verb("return deviation", ("qa",), reason=True),
+    Verb("close deviation", ("qa",), "Closed, no open question", not_who=HANDS),
+    Verb("reopen deviation", ("qa", "qualified person"), "Reopened", reason=True, voids=True),
+    Verb("void deviation", ("qa",), "Void: it never held anything up rightly", reason=True, not_who=HANDS),
+    Verb("extend deviation", ("qa",), "More time given", reason=True),
+    Verb("propose CAPA", INVESTIGATORS),
+    Verb("set criterion", ("qa",), "Criterion of effectiveness set", voids=True),
+    Verb("approve CAPA", ("qa",), "Approved", not_who=("propose CAPA",)),
+    Verb("reject CAPA", ("qa",), "Rejected", reason=True),
+    Verb("hand over CAPA", ("qa",), "Owner and due date changed", reason=True),
+    Verb("start CAPA", WITNESSES),
+    Verb("implement CAPA", WITNESSES, "Implemented"),
+    Verb("begin effectiveness check", ("qa",)),
+    Verb("find CAPA effective", ("qa",), "Effective", not_who=("implement CAPA",)),
+    Verb("find CAPA ineffective", ("qa",), "Not effective", not_who=("implement CAPA",)),
+    Verb("request change", WITNESSES),
+    Verb("cover document", INVESTIGATORS, voids=True),
+    Verb("assess change", INVESTIGATORS, "Impact assessed"),
+    Verb("approve change", ("qa",), "Approved", not_who=("request change",)),
+    Verb("approve emergency change", ("qa",), "Approved in an emergency, before assessment", reason=True,
+         not_who=("request change",)),
+    Verb("review emergency change", ("qa",), "Reviewed in retrospect", not_who=("approve emergency change",)),
+    Verb("reject change", ("qa",), "Rejected", reason=True),
+    Verb("implement change", WITNESSES, "Implemented"),
+    Verb("verify change", ("verifier", "production supervisor", "qc reviewer", "qa"), "Verified",
+         not_who=("implement change",)),
+    Verb("close change", ("qa",), "Closed", not_who=("implement change",)),
     # qc
     Verb("take sample", PRODUCTION + ("qc analyst",), "Sample taken"),
     Verb("record result", ("qc analyst",), "Tested"),
     Verb("review result", ("qc reviewer",), "Reviewed: accurate, complete, compliant",
          not_who=("record result",)),
     Verb("read sterility", ("qc analyst",), "Read"),
+    # review of batch records
+    Verb("begin review", ("qa",), not_within=MADE_OR_TESTED),
+    Verb("assess exception", ("qa",), not_within=MADE_OR_TESTED),
+    Verb("look at step", ("qa",), not_within=MADE_OR_TESTED),
+    Verb("sign review", ("qa",), "Batch record reviewed by exception", not_within=MADE_OR_TESTED),
+    Verb("return review", ("qa",), "Returned, not accepted", reason=True, not_within=MADE_OR_TESTED),
     # release
     Verb("give disposition", ("qa",), "Quality disposition", not_within=MADE_OR_TESTED),
     Verb("release dose on condition", ("qualified person",), "Released before completion of sterility testing",

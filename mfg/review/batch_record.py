@@ -251,7 +251,7 @@ class RefusalLine:
 
 
 @dataclass(frozen=True)
-class Book:
+class BatchRecord:
     """A batch record, whole or up to one stage of it."""
 
     batch: str
@@ -294,13 +294,13 @@ REVIEWED = ("batch", "stage", "versions", "steps", "entries", "holds", "redlines
             "containers", "bags")
 
 
-def reviewed_content(book: Book) -> dict[str, Any]:
+def reviewed_content(record: BatchRecord) -> dict[str, Any]:
     """What the signature under a review covers; a deviation by what it is, not by how far it has come."""
-    content: dict[str, Any] = {name: getattr(book, name) for name in REVIEWED}
-    content["deviations"] = [[one.code, one.on, one.what] for one in book.deviations]
+    content: dict[str, Any] = {name: getattr(record, name) for name in REVIEWED}
+    content["deviations"] = [[one.code, one.on, one.what] for one in record.deviations]
     return content
 
 
-def hash_of(book: Book) -> str:
+def hash_of(record: BatchRecord) -> str:
     """SHA-256 of what a review covers, in hexadecimal: a later change of it voids the review."""
-    return sha256(canonical(reviewed_content(book))).hexdigest()
+    return sha256(canonical(reviewed_content(record))).hexdigest()
