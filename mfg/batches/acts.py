@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from mfg.batches.containers import make, origin
 from mfg.batches.filling_rules import MAKE, Making
-from mfg.batches.records import Batch, Step, container, steps_of
+from mfg.batches.flow import flow_of, short
+from mfg.batches.records import Batch, Step, container
 from mfg.batches.records import batch as load_batch
-from mfg.batches.rules import BATCH, COMPLETE, OPEN, STEP, Completing, Opening
+from mfg.batches.rules import BATCH, COMPLETE, OPEN, SETTLED, STEP, Completing, Opening
 from mfg.batches.scans import identified
 from mfg.batches.values import kept_exactly
 from mfg.documents.records import Document, document, effective
@@ -119,10 +120,11 @@ def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None =
         row = load_batch(session, batch)
         fresh(row, seen)
         state = BATCH.after("complete batch", row.state)
-        steps = steps_of(session, batch)
-        open_steps = tuple(step.code.partition("/")[2] for step in steps if step.state != "verified")
+        flow = flow_of(session, row)
+        open_steps = tuple(short(step) for step in flow.steps if flow.standing(step) not in SETTLED)
         refuse_unless(judge(COMPLETE, Completing(batch, open_steps)))
         row.state = state
-        doing.signs(content_of(row) | {"steps": [[step.code, step.version] for step in steps]})
+        standing = [[step.code, step.version, flow.standing(step)] for step in flow.steps]
+        doing.signs(content_of(row) | {"steps": standing})
         doing.result = batch
     return doing.result

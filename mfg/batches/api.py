@@ -130,7 +130,7 @@ def shows_dose(session: Session, *, dose: str) -> Pairs:
 
 def step_version(session: Session, *, step: str) -> str:
     """The version of the step that the person sees."""
-    return str(job(session, step).row.version)
+    return job(session, step).seen
 
 
 def _batch_version(session: Session, *, batch: str) -> str:

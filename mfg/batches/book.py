@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from mfg.batches.entering import Job
+from mfg.batches.entering import Job, job_in
+from mfg.batches.flow import Flow, by_step
 from mfg.batches.loading import Loading
-from mfg.batches.records import Batch, Step, StepEntry, current
+from mfg.batches.records import Attachment, Batch, Redline, Step, StepEntry
 from mfg.batches.told import Told, in_order, loading_from
 from mfg.codes.own import coi_text
 from mfg.documents.records import Document
 from mfg.facts import Refused
+from mfg.files import KeptFile
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.reading import read_master_record
 from mfg.trial.records import Recipient
@@ -26,13 +28,15 @@ from mfg.trial.records import Recipient
 
 @dataclass(frozen=True)
 class Book:
-    """A batch and the step it is opened at. `entries` are this step's and those whose field has a meaning."""
+    """A batch and the step it is opened at. `entries` are all of the batch, corrected ones too, oldest first."""
 
     work: Job
     coi: str
     record: MasterRecord
     steps: list[Step]
     entries: list[StepEntry]
+    #: of this step, each with its file, oldest first
+    attached: list[tuple[Attachment, KeptFile]]
 
     @property
     def place(self) -> int:
@@ -47,35 +51,35 @@ class Book:
 
 def open_book(session: Session, step: str) -> Book:
     """The batch of this step, opened there, or a refusal. Two statements."""
-    batch, text, coi = _head(session, step)
-    record = read_master_record(text)
-    steps, entries = _lines(session, batch, record, step)
+    batch, text, coi, redlines = _head(session, step)
+    steps, entries, attached = _lines(session, batch, step)
+    flow = Flow(read_master_record(text), redlines, steps, by_step(entries))
     row = next(one for one in steps if one.code == step)
-    shape = record.step(row.step_id)
-    assert shape is not None, "a batch pins the version its steps were made from"
-    own = {one.field: one for one in current([one for one in entries if one.step == step])}
-    return Book(Job(batch, row, shape, own), coi_text(coi), record, steps, entries)
+    return Book(job_in(flow, batch, row), coi_text(coi), flow.record, steps, entries, attached)
 
 
-def _head(session: Session, step: str) -> tuple[Batch, str, str]:
-    """The batch, the text of its master record, and its chain of identity."""
+def _head(session: Session, step: str) -> tuple[Batch, str, str, list[Redline]]:
+    """The batch, the text of its master record, its chain of identity, and its redlines."""
     found = session.execute(
-        select(Batch, Document.text, Recipient.coi).join(Step, Step.batch == Batch.code)
+        select(Batch, Document.text, Recipient.coi, Redline).join(Step, Step.batch == Batch.code)
         .join(Document, Document.code == Batch.master_record).join(Recipient, Recipient.code == Batch.recipient)
-        .where(Step.code == step)).one_or_none()
-    if found is None:
+        .outerjoin(Redline, Redline.batch == Batch.code).where(Step.code == step).order_by(Redline.code)).all()
+    if not found:
         raise Refused(f"There is no step “{step}”.", kind="not found")
-    return found[0], found[1], found[2]
+    return found[0][0], found[0][1], found[0][2], [row[3] for row in found if row[3] is not None]
 
 
-def _lines(session: Session, batch: Batch, record: MasterRecord, step: str) -> tuple[list[Step], list[StepEntry]]:
-    """Every step in order, and the entries this page shows or calculates with, oldest first."""
-    meaning = {one.id for _, shape in record.steps() for one in shape.fields if one.role}
-    shown = and_(StepEntry.step == Step.code, or_(StepEntry.step == step, StepEntry.field.in_(meaning)))
+def _lines(session: Session, batch: Batch, step: str
+           ) -> tuple[list[Step], list[StepEntry], list[tuple[Attachment, KeptFile]]]:
+    """Every step in order, every entry, oldest first, and the files of this step."""
     rows = session.execute(
-        select(Step, StepEntry).outerjoin(StepEntry, shown).where(Step.batch == batch.code)
-        .order_by(Step.stage, Step.ordinal, Step.repeat, StepEntry.entered_at, StepEntry.code)).all()
-    return list(dict.fromkeys(row[0] for row in rows)), [row[1] for row in rows if row[1] is not None]
+        select(Step, StepEntry, Attachment, KeptFile).outerjoin(StepEntry, StepEntry.step == Step.code)
+        .outerjoin(Attachment, and_(Attachment.step == Step.code, Step.code == step))
+        .outerjoin(KeptFile, KeptFile.code == Attachment.file).where(Step.batch == batch.code)
+        .order_by(Step.stage, Step.ordinal, Step.repeat, StepEntry.entered_at, StepEntry.code, Attachment.code)).all()
+    return (list(dict.fromkeys(row[0] for row in rows)),
+            list(dict.fromkeys(row[1] for row in rows if row[1] is not None)),
+            list(dict.fromkeys((row[2], row[3]) for row in rows if row[2] is not None)))
 
 
 def loading_in(session: Session, book: Book, *, at: datetime | None = None) -> Loading:

@@ -5,6 +5,7 @@ A scan of another recipient's container stops everything: nothing is recorded bu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,35 +13,40 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.divisions import bag_labelled
-from mfg.batches.records import Batch, Container, Step, StepEntry, current, steps_of
+from mfg.batches.flow import NOT_APPLICABLE, Flow, flow_of
+from mfg.batches.records import Batch, Container, Step, StepEntry
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container as load_container
 from mfg.batches.records import step as load_step
 from mfg.batches.rules import Working
 from mfg.batches.scans import DONATION, identified
-from mfg.batches.told import record_of
 from mfg.batches.values import Value, read_value
 from mfg.codes.own import coi_text
 from mfg.donors.records import Collection
 from mfg.facts import Refused, Verdict, judge, refuse_unless, shown
 from mfg.ledger import Doing
-from mfg.materials.records import Lot
-from mfg.materials.records import lot as load_lot
-from mfg.materials.rules import LOT_USE, LotUse
+from mfg.materials.rules import LOT_USE
+from mfg.materials.scanning import lot_scanned
+from mfg.materials.using import first_use, lot_facts
 from mfg.quality.records import draft
 from mfg.recipes import master
 from mfg.recipes.master import FieldSpec
 from mfg.trial.records import recipient as load_recipient
 
+#: fields that are not typed or scanned -> where their value comes from
+NOT_TYPED = {"calculated": "is calculated by the system. Enter what it is calculated from.",
+             "file": "is a file. Attach it."}
+
 
 @dataclass(frozen=True)
 class Job:
-    """A step of a batch with what the master record says about it, and the entries that count."""
+    """A step of a batch with what its record says about it, redlines included, and the entries that count."""
 
     batch: Batch
     row: Step
     shape: master.Step
     entries: dict[str, StepEntry]
+    flow: Flow
 
     def field(self, id: str) -> FieldSpec:
         """The field of that id, or a refusal that lists those there are."""
@@ -50,36 +56,45 @@ class Job:
                           f"{', '.join(one.id for one in self.shape.fields)}.", kind="input")
         return spec
 
+    @property
+    def seen(self) -> str:
+        """What a person saw who looked at this step: an entry more, or a change of the step, makes it another."""
+        return seen_of(self.row, self.entries)
+
+
+def seen_of(row: Step, entries: Mapping[str, StepEntry]) -> str:
+    """The version of a step together with the number of entries ever made in it."""
+    return f"{row.version}.{sum(int(one.code.rpartition('.')[2]) for one in entries.values())}"
+
 
 def job(session: Session, code: str) -> Job:
     """The step with this code, or a refusal."""
     row = load_step(session, code)
     batch = load_batch(session, row.batch)
-    shape = record_of(session, batch).step(row.step_id)
-    assert shape is not None, "a batch pins the version its steps were made from"
-    entries = session.scalars(select(StepEntry).where(StepEntry.step == code).order_by(
-        StepEntry.entered_at, StepEntry.code))
-    return Job(batch, row, shape, {one.field: one for one in current(list(entries))})
+    return job_in(flow_of(session, batch), batch, row)
 
 
-def working(session: Session, work: Job) -> Working:
+def job_in(flow: Flow, batch: Batch, row: Step) -> Job:
+    """The same of a batch that is read already."""
+    return Job(batch, row, flow.shape(row), flow.entries.setdefault(row.code, {}), flow)
+
+
+def working(work: Job) -> Working:
     """The step as the rules see it."""
-    return Working(work.row.code, work.batch.code, work.batch.state, todo_before(session, work.row))
+    branch = work.flow.branch(work.row)
+    return Working(work.row.code, work.batch.code, work.batch.state, work.flow.in_the_way(work.row), branch.verdict,
+                   branch.why, work.flow.open_loops(work.row))
 
 
-def todo_before(session: Session, row: Step) -> tuple[str, ...]:
-    """Earlier steps that nobody has performed, by what follows the batch in their codes."""
-    place = (row.stage, row.ordinal, row.repeat)
-    return tuple(one.code.partition("/")[2] for one in steps_of(session, row.batch)
-                 if (one.stage, one.ordinal, one.repeat) < place and one.state == "todo")
-
-
-def read_any(session: Session, work: Job, spec: FieldSpec, text: str, unit: str, now: datetime) -> Value:
-    """The value of any kind of field, or a refusal."""
+def read_any(session: Session, work: Job, spec: FieldSpec, text: str, unit: str, now: datetime,
+             read_at: datetime) -> Value:
+    """The value of any kind of field, or a refusal. A lot is judged at the time it was read: that is its use."""
+    if spec.kind in NOT_TYPED:
+        raise Refused(f"{spec.label} {NOT_TYPED[spec.kind]}", kind="input")
     if spec.kind == "scan container":
         return _container(session, work.batch, spec, text)
     if spec.kind == "scan lot":
-        return _lot(session, spec, text, now)
+        return _lot(session, spec, text, read_at)
     return read_value(spec, text, unit, now)
 
 
@@ -101,7 +116,7 @@ def container_scanned(session: Session, batch: Batch, text: str, *, donation: bo
     if row is None:
         code, how = identified(text, "container", *((DONATION,) if donation else ()))
         row = load_container(session, code) if code.partition("-")[1] else _by_donation(session, batch, code)
-    _same_chain(session, batch, row)
+    same_chain(session, batch, row)
     if row.batch != batch.code:
         raise Refused(f"{row.code} is of batch {row.batch}; this is {batch.code}. Scan a container of this batch.")
     return row, how
@@ -117,43 +132,68 @@ def _by_donation(session: Session, batch: Batch, din: str) -> Container:
     return row
 
 
-def _same_chain(session: Session, batch: Batch, row: Container) -> None:
+def same_chain(session: Session, batch: Batch, row: Container) -> None:
     """The hard stop: wrong recipient or donor, named in full, recorded as an attempt and nothing else."""
     if (row.recipient, row.donor) == (batch.recipient, batch.donor):
         return
     expected, scanned = (coi_text(load_recipient(session, code).coi) for code in (batch.recipient, row.recipient))
     raise Refused(f"Stop. {row.code} carries chain of identity {scanned} (donor {row.donor}); {batch.code} is "
                   f"{expected} (donor {batch.donor}). Nothing was recorded. Put the container aside in quarantine and "
-                  "call the supervisor.")
+                  "call the supervisor.", kind=STOP)
 
 
-def _lot(session: Session, spec: FieldSpec, text: str, now: datetime) -> Value:
-    code, how = identified(text, "lot")
-    row: Lot = load_lot(session, code)
-    refuse_unless(judge(LOT_USE, LotUse(row.code, row.kind, row.state, row.expires_at, now, spec.lot_kind)))
+def _lot(session: Session, spec: FieldSpec, text: str, used_at: datetime) -> Value:
+    row, how = lot_scanned(session, text)
+    refuse_unless(judge(LOT_USE, lot_facts(session, row, used_at, spec.lot_kind)))
+    first_use(row)
     return Value(row.code, how, verdict=Verdict.PASS.value)
 
 
-def keep(session: Session, doing: Doing, work: Job, spec: FieldSpec, value: Value, *, accepted: bool,
-         reason: str) -> StepEntry:
+@dataclass(frozen=True)
+class Told:
+    """What is told of an entry beside its value: why it is kept, when it was read, from which sheet of paper."""
+
+    accepted: bool = False
+    reason: str = ""
+    read_at: datetime | None = None
+    late_reason: str = ""
+    paper: str = ""
+
+
+def keep(session: Session, doing: Doing, work: Job, spec: FieldSpec, value: Value, told: Told) -> StepEntry:
     """Store the entry; outside its limits only if accepted with a reason, with a deviation in the same act."""
-    breach = value.verdict not in ("", Verdict.PASS.value)
-    if breach and not (accepted and reason):
+    if value.breach and not (told.accepted and told.reason):
         raise Refused(f"{value.why} Correct the entry; or accept it as it is with a reason, and a {spec.severity} "
-                      "deviation opens.", fields={"value": [value.why]})
-    before = work.entries.get(spec.id)
-    row = StepEntry(code=_entry_code(work, spec, before), step=work.row.code, field=spec.id, value=value.text,
-                    amount=value.amount, unit=value.unit, moment=value.moment, how=value.how, verdict=value.verdict,
-                    entered_by=doing.by.code, entered_at=doing.at, supersedes=before.code if before else None,
-                    reason=reason if before or breach else "")
-    session.add(row)
-    if breach:
+                      "deviation opens.", fields={"value": [value.why], "accept_breach": [ACCEPTABLE]})
+    row = store(session, doing, work.flow, work.row, spec, value, told)
+    if value.breach:
         draft(session, within=work.batch.code, on=row.code, severity=spec.severity, by=doing.by.code, at=doing.at,
-              what=f"{work.shape.title}: {value.why} Accepted because: {reason}"[:2000])
+              what=f"{work.shape.title}: {value.why} Accepted because: {told.reason}"[:2000])
     return row
 
 
-def _entry_code(work: Job, spec: FieldSpec, before: StepEntry | None) -> str:
+#: kind of the refusal that stops everything: cells of another chain of identity
+STOP = "stop"
+#: said beside a refused value that may be kept with a reason
+ACCEPTABLE = "It can be kept with a reason; a deviation opens then."
+
+
+def store(session: Session, doing: Doing, flow: Flow, step: Step, spec: FieldSpec, value: Value,
+          told: Told) -> StepEntry:
+    """One entry more of a step, in the place of the one that counted."""
+    before = flow.of(step).get(spec.id)
+    row = StepEntry(code=_entry_code(step, spec, before), step=step.code, field=spec.id, value=value.text,
+                    amount=value.amount, unit=value.unit, moment=value.moment, how=value.how, verdict=value.verdict,
+                    alert=value.alert, read_at=told.read_at or doing.at, late_reason=told.late_reason,
+                    paper=told.paper or None, entered_by=doing.by.code, entered_at=doing.at,
+                    supersedes=before.code if before else None,
+                    reason=told.reason if before or value.breach or value.how == NOT_APPLICABLE else "")
+    session.add(row)
+    flow.put(row)
+    return row
+
+
+def _entry_code(step: Step, spec: FieldSpec, before: StepEntry | None) -> str:
     """NK-26-001/receive/volume.1, and .2 for what corrects it."""
     number = int(before.code.rpartition(".")[2]) + 1 if before else 1
-    return f"{work.row.code}/{spec.id}.{number}"
+    return f"{step.code}/{spec.id}.{number}"

@@ -22,10 +22,13 @@ from mfg.facts import Refused
 from mfg.recipes.master import CONTAINER_KINDS
 
 BATCH_STATES = ("open", "complete")
-STEP_STATES = ("todo", "performed", "verified")
+STEP_STATES = ("todo", "paused", "performed", "verified", "skipped")
 DOSE_STATES = ("planned", "filled", "checked", "cleared", "released on condition", "certified", "rejected",
                "released then failed")
-HOW = ("scanned", "typed", "computed")
+#: transcribed: from a paper sheet after an outage; attached: a file; not applicable: an optional value that is none
+HOW = ("scanned", "typed", "computed", "transcribed", "attached", "not applicable")
+REDLINE_KINDS = ("instruction", "limits", "field", "step")
+REDLINE_STATES = ("proposed", "approved", "rejected")
 
 
 class Batch(Base):
@@ -76,10 +79,16 @@ class Step(Base):
     late_reason: Mapped[Words] = mapped_column(default="")
     verified_by: Mapped[MaybeRef]
     verified_at: Mapped[MaybeWhen]
+    #: who answers for it now: whoever entered the first value, or took it over since
+    responsible: Mapped[MaybeRef]
+    skipped_by: Mapped[MaybeRef]
+    skipped_at: Mapped[MaybeWhen]
+    skip_reason: Mapped[Words] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         UniqueConstraint("batch", "step_id", "repeat"),
+        both_or_neither("skipped_by", "skipped_at"),
         both_or_neither("performed_by", "performed_at"),
         both_or_neither("verified_by", "verified_at"),
         CheckConstraint("verified_by IS NULL OR verified_by <> performed_by", name="two_people"),
@@ -105,12 +114,71 @@ class StepEntry(Base):
     how: Mapped[Ref]
     #: PASS, FAIL or CANNOT DETERMINE against the limits of the pinned master record; empty without limits
     verdict: Mapped[Ref]
+    #: True when it lies within the limits and beyond the alert limits: kept, and shown to the reviewer
+    alert: Mapped[bool] = mapped_column(default=False)
+    #: when it was read, as told; empty in records from before this was asked, where it is the time of entry
+    read_at: Mapped[MaybeWhen]
+    #: why it was entered more than 15 minutes after it was read; empty when it was not
+    late_reason: Mapped[Words] = mapped_column(default="")
+    #: the number of the paper sheet it was transcribed from
+    paper: Mapped[MaybeRef]
     entered_by: Mapped[Ref]
     entered_at: Mapped[When]
     #: the entry this one corrects
     supersedes: Mapped[str | None] = mapped_column(ForeignKey("step_entry.code"), unique=True)
     reason: Mapped[Words]
     __table_args__ = (one_of("how", HOW), CheckConstraint("value <> ''", name="value_not_blank"))
+
+
+class Redline(Base):
+    """A change of the instructions of this one batch. It acts once quality assurance has approved it.
+
+    The master record stays as it was approved; what the runner uses is made in `redlines.py`.
+    """
+
+    __tablename__ = "redline"
+    #: RL-0001
+    code: Mapped[Code]
+    batch: Mapped[str] = mapped_column(ForeignKey("batch.code"), index=True)
+    #: the step it was proposed on; it holds for this and every later repeat
+    step: Mapped[str] = mapped_column(ForeignKey("step.code"))
+    step_id: Mapped[Ref]
+    repeat: Mapped[int]
+    kind: Mapped[Ref]
+    #: what changes, as canonical JSON; see `redlines.py`
+    change: Mapped[str] = mapped_column(Text)
+    #: what the master record says, and what holds instead, in words
+    was: Mapped[str] = mapped_column(Text)
+    becomes: Mapped[str] = mapped_column(Text)
+    reason: Mapped[Words]
+    proposed_by: Mapped[Ref]
+    proposed_at: Mapped[When]
+    state: Mapped[Ref]
+    decided_by: Mapped[MaybeRef]
+    decided_at: Mapped[MaybeWhen]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        one_of("kind", REDLINE_KINDS),
+        one_of("state", REDLINE_STATES),
+        both_or_neither("decided_by", "decided_at"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+    )
+
+
+class Attachment(Base):
+    """A photograph or file that belongs to a step."""
+
+    __tablename__ = "attachment"
+    #: ATT-000001
+    code: Mapped[Code]
+    step: Mapped[str] = mapped_column(ForeignKey("step.code"), index=True)
+    #: the field it answers; empty for a file that nobody asked for
+    field: Mapped[MaybeRef]
+    file: Mapped[str] = mapped_column(ForeignKey("kept_file.code"))
+    caption: Mapped[Words]
+    by: Mapped[Ref]
+    at: Mapped[When]
 
 
 class Container(Base):
@@ -221,6 +289,24 @@ def entries_of(session: Session, batch_code: str) -> list[StepEntry]:
     """All entries of a batch, corrected ones too, oldest first."""
     return list(session.scalars(select(StepEntry).join(Step, Step.code == StepEntry.step).where(
         Step.batch == batch_code).order_by(StepEntry.entered_at, StepEntry.code)))
+
+
+def redline(session: Session, code: str) -> Redline:
+    """The redline with this code, or a refusal."""
+    row = session.get(Redline, code)
+    if row is None:
+        raise Refused(f"There is no redline “{code}”.", kind="not found")
+    return row
+
+
+def redlines_of(session: Session, batch_code: str) -> list[Redline]:
+    """Every redline of a batch, in the order they were proposed; those not approved too."""
+    return list(session.scalars(select(Redline).where(Redline.batch == batch_code).order_by(Redline.code)))
+
+
+def attachments_of(session: Session, step_code: str) -> list[Attachment]:
+    """The files of a step, oldest first."""
+    return list(session.scalars(select(Attachment).where(Attachment.step == step_code).order_by(Attachment.code)))
 
 
 def current(entries: list[StepEntry]) -> list[StepEntry]:

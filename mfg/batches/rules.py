@@ -11,16 +11,28 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from mfg.facts import Move, Moves, need, passed, rule
+from mfg.facts import Move, Moves, Verdict, need, passed, rule
 
 LATE = timedelta(minutes=15)
 
-STEP = Moves("step", "todo", frozenset({"verified"}), (
+STEP = Moves("step", "todo", frozenset({"verified", "skipped"}), (
     Move("perform step", frozenset({"todo"}), "performed"),
     Move("verify step", frozenset({"performed"}), "verified"),
     Move("correct entry", frozenset({"verified", "performed"}), "performed"),
     Move("correct entry", frozenset({"todo"}), "todo"),
+    Move("correct entry", frozenset({"paused"}), "paused"),
+    Move("pause step", frozenset({"todo"}), "paused"),
+    Move("resume step", frozenset({"paused"}), "todo"),
+    Move("hand over step", frozenset({"todo"}), "todo"),
+    Move("hand over step", frozenset({"paused"}), "paused"),
+    Move("skip step", frozenset({"todo", "paused"}), "skipped"),
 ))
+#: the work of the step is done, whether or not somebody has verified it
+DONE = frozenset({"performed", "verified"})
+#: a step whose branch is not taken stands so; it is worked out from the values and never kept
+NOT_NEEDED = "not needed"
+#: nothing is left to do
+SETTLED = frozenset({"verified", "skipped", NOT_NEEDED})
 BATCH = Moves("batch", "open", frozenset({"complete"}), (
     Move("complete batch", frozenset({"open"}), "complete"),
     Move("repeat step", frozenset({"open", "complete"}), "open"),
@@ -119,6 +131,11 @@ class Working:
     batch_state: str
     #: earlier steps that nobody has performed
     before: tuple[str, ...]
+    #: whether the branch of the master record leads here, and the sentence that says so
+    needed: Verdict = Verdict.PASS
+    branch: str = ""
+    #: loops before this step that have not reached their end, each as a sentence
+    loops: tuple[str, ...] = ()
 
 
 @rule("STEP-01", "The batch is open")
@@ -139,6 +156,22 @@ def in_order(f: Working) -> Any:
                         f"{'that' if len(f.before) == 1 else 'those'} first."), str(len(f.before)), "0", (f.step,)
 
 
+@rule("STEP-09", "The branch leads here")
+def branch_leads_here(f: Working) -> Any:
+    """A step with a condition is done only where its condition holds, and waits while that cannot be told."""
+    if f.needed is Verdict.CANNOT_DETERMINE:
+        need(None, f.branch)
+    ok = f.needed is Verdict.PASS
+    return passed(ok), (f.branch or f"{f.step} is always done." if ok else
+                        f"{f.step} is not needed: {f.branch} Go on with the next step."), "", "", (f.step,)
+
+
+@rule("STEP-10", "Loops have ended")
+def loops_ended(f: Working) -> Any:
+    """What repeats until something holds has reached that before the next step begins."""
+    return passed(not f.loops), " ".join(f.loops) or "No loop is open.", "", "", (f.step,)
+
+
 @dataclass(frozen=True)
 class Performing:
     """A step about to be signed as performed. `missing` are labels of fields without a value."""
@@ -148,6 +181,9 @@ class Performing:
     done_at: datetime
     now: datetime
     reason: str
+    opened_at: datetime | None = None
+    #: why calculated values that the step needs are not there, each as a sentence
+    undetermined: tuple[str, ...] = ()
 
 
 @rule("STEP-03", "Nothing is left out")
@@ -179,15 +215,35 @@ def late_has_reason(f: Performing) -> Any:
         f"{minutes} min", "15 min", (f.step,)
 
 
+@rule("STEP-11", "Calculated values are determined")
+def all_determined(f: Performing | Verifying) -> Any:
+    """A step is signed only when every value it has to calculate came out; a missing input is never taken as 0."""
+    if f.undetermined:
+        need(None, " ".join(f.undetermined))
+    return passed(True), "Every calculated value is determined.", "", "", (f.step,)
+
+
+@rule("STEP-12", "Done after the batch was opened")
+def done_after_opening(f: Performing) -> Any:
+    """The work of a step is done after its batch record was issued (21 CFR 211.188)."""
+    opened = need(f.opened_at, "When the batch was opened is not known.")
+    ok = f.done_at >= opened
+    return passed(ok), ("Done after the batch was opened." if ok else
+                        f"The batch was opened {opened:%Y-%m-%d %H:%M} UTC; the step cannot have been done "
+                        f"{f.done_at:%Y-%m-%d %H:%M} UTC. Enter when the work was done."), \
+        f"{f.done_at:%Y-%m-%d %H:%M}", f"{opened:%Y-%m-%d %H:%M}", (f.step,)
+
+
 @dataclass(frozen=True)
 class Verifying:
-    """A step about to be verified. Readings are label -> (first, second); None: not read again."""
+    """A step about to be verified. Readings are label -> (first, second) as kept; None: not read again."""
 
     step: str
     verifier: str
     entered_by: frozenset[str]
-    readings: tuple[tuple[str, Decimal | None, Decimal | None], ...]
+    readings: tuple[tuple[str, Decimal | str | None, Decimal | str | None], ...]
     unknown: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
 
 
 @rule("STEP-06", "The verifier entered nothing")
@@ -199,16 +255,23 @@ def verifier_apart(f: Verifying) -> Any:
         f.verifier, "", (f.step,)
 
 
-@rule("STEP-07", "Two readings agree")
-def readings_agree(f: Verifying) -> Any:
-    """What a critical step asks to be read twice is read again without seeing the first, and is exactly the same."""
+@rule("STEP-13", "Everything asked for is read again")
+def all_read_again(f: Verifying) -> Any:
+    """Whoever verifies reads again whatever the step asks to be read twice, and nothing else."""
     if f.unknown:
         return passed(False), f"{', '.join(f.unknown)} is not asked for again here. Leave it out."
     missing = [label for label, _, second in f.readings if second is None]
     if missing:
         need(None, f"Read again and enter: {', '.join(missing)}.")
-    differ = [label for label, first, second in f.readings if first != second]
-    return passed(not differ), (f"{len(f.readings)} readings were made twice and agree." if not differ else
+    return passed(True), f"{len(f.readings)} values were read again.", "", "", (f.step,)
+
+
+@rule("STEP-07", "Two readings agree")
+def readings_agree(f: Verifying) -> Any:
+    """What is read twice is read again without seeing the first, and is exactly the same. A refusal of this rule is
+    a mismatch of a blind re-entry, and nothing else is."""
+    differ = [label for label, first, second in f.readings if second is not None and first != second]
+    return passed(not differ), ("No two readings differ." if not differ else
                                 f"The two readings of {', '.join(differ)} differ. Read again; if the first was wrong, "
                                 "correct it with a reason."), "", "", (f.step,)
 
@@ -244,7 +307,7 @@ def repeat_allowed(f: Repeating) -> Any:
 
 OPEN = (collection_accepted, collection_of_recipient, recipient_eligible, collection_unused)
 COMPLETE = (all_verified,)
-WORK = (batch_open, in_order)
-PERFORM = (all_entered, not_in_future, late_has_reason)
-VERIFY = (verifier_apart, readings_agree)
+WORK = (batch_open, in_order, branch_leads_here, loops_ended)
+PERFORM = (all_entered, all_determined, not_in_future, late_has_reason, done_after_opening)
+VERIFY = (verifier_apart, all_read_again, readings_agree, all_determined)
 REPEAT = (repeat_allowed,)

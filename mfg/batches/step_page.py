@@ -39,7 +39,7 @@ def show_step(session: Session, book: Book, *, now: datetime, given: Mapping[str
     page = {
         "title": work.shape.title, "code": step.partition("/")[2], "instruction": [work.shape.instruction],
         "source": work.shape.sop or None, "phases": phases(book.record, steps, work.row),
-        "entries": recorded(work), "findings": [], "problem": None, "seen": str(work.row.version), "second": None,
+        "entries": recorded(work), "findings": [], "problem": None, "seen": work.seen, "second": None,
         "fields": [], "sign": None, "main": None, "action": "", "others": _others(work), "note": _note(work),
         "state": f"{WORDS[work.row.state]}, step {book.place} of {len(steps)}",
         "verdict": STATES[work.row.state], "pairs": _calculated(session, book)}

@@ -27,10 +27,13 @@ from mfg.batches.records import (
     batch,
     current,
     entries_of,
+    redlines_of,
     steps_of,
 )
+from mfg.batches.redlines import redlined_record
 from mfg.facts import Reading
 from mfg.materials.records import Lot
+from mfg.materials.rules import standing
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import master_record_in
 
@@ -45,8 +48,8 @@ class Told:
 
 
 def record_of(session: Session, row: Batch) -> MasterRecord:
-    """The master record version the batch pins, whatever has become effective since."""
-    return master_record_in(session, row.master_record)
+    """The master record version the batch pins, whatever has become effective since, with its approved redlines."""
+    return redlined_record(master_record_in(session, row.master_record), redlines_of(session, row.code))
 
 
 def told(session: Session, batch_code: str) -> list[Told]:
@@ -62,7 +65,8 @@ def in_order(record: MasterRecord, steps: Iterable[Step], entered: Iterable[Step
     for entry in current(list(entered)):
         entries.setdefault(entry.step, []).append(entry)
     return [Told(roles[step.step_id, entry.field], step, entry) for step in steps
-            for entry in entries.get(step.code, []) if (step.step_id, entry.field) in roles]
+            for entry in entries.get(step.code, [])
+            if (step.step_id, entry.field) in roles and entry.how != "not applicable"]
 
 
 # --- growth -----------------------------------------------------------------------------------------------
@@ -141,7 +145,7 @@ def _antibody(session: Session, code: str | None) -> Antibody | None:
     row = session.scalar(select(Lot).where(Lot.code == code)) if code else None
     if row is None:
         return None
-    return Antibody(row.code, row.kind, row.state, row.expires_at, row.strength, row.strength_unit)
+    return Antibody(row.code, row.kind, standing(row.state), row.expires_at, row.strength, row.strength_unit)
 
 
 def _washes(values: Iterable[Told]) -> tuple[tuple[Decimal | None, Decimal | None], ...]:

@@ -31,6 +31,13 @@ class Value:
     moment: datetime | None = None
     verdict: str = ""
     why: str = ""
+    #: within the limits and beyond the alert limits: kept, and an exception for the reviewer
+    alert: bool = False
+
+    @property
+    def breach(self) -> bool:
+        """It does not keep to the limits, or nobody can tell whether it does."""
+        return self.verdict not in ("", Verdict.PASS.value)
 
 
 def kept_exactly(value: Decimal, what: str) -> Decimal:
@@ -65,12 +72,17 @@ def _number(spec: FieldSpec, typed: str, unit: str) -> Value:
     reading = Reading.parse(typed, what=spec.label) if spec.kind == "reading" else \
         Reading(number(typed, what=spec.label))
     kept_exactly(reading.value, spec.label)
+    return judged(spec, reading, typed, "typed")
+
+
+def judged(spec: FieldSpec, reading: Reading, text: str, how: str) -> Value:
+    """A number with the verdict of its limits, and whether it lies beyond the alert limits within them."""
     amount = None if reading.op else reading.value
-    limits = spec.limits
-    if limits is None:
-        return Value(typed, amount=amount, unit=unit)
-    verdict = limits.judge(reading)
-    return Value(typed, amount=amount, unit=unit, verdict=verdict.value, why=_off(spec, reading, limits, verdict))
+    verdict = spec.limits.judge(reading) if spec.limits else None
+    alert = verdict in (None, Verdict.PASS) and spec.alerts is not None and \
+        spec.alerts.judge(reading) is not Verdict.PASS
+    return Value(text, how, amount=amount, unit=spec.unit, verdict=verdict.value if verdict else "", alert=alert,
+                 why=_off(spec, reading, spec.limits, verdict) if spec.limits and verdict else "")
 
 
 def _off(spec: FieldSpec, reading: Reading, limits: Limits, verdict: Verdict) -> str:

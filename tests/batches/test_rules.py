@@ -12,13 +12,13 @@ import pytest
 from mfg.batches import filling_rules as filling
 from mfg.batches import rules
 from mfg.batches.records import BATCH_STATES, DOSE_STATES, STEP_STATES
-from mfg.facts import Moves, judge
+from mfg.facts import Moves, Verdict, judge
 from mfg.verbs import VERBS
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 OPENING = rules.Opening("SUB-0001", NOW, "COL-000001", "accepted", "SUB-0001", "")
 WORKING = rules.Working("NK-26-001/seed", "NK-26-001", "open", ())
-PERFORMING = rules.Performing("NK-26-001/seed", (), NOW, NOW, "")
+PERFORMING = rules.Performing("NK-26-001/seed", (), NOW, NOW, "", NOW - timedelta(days=30))
 VERIFYING = rules.Verifying("NK-26-001/seed", "P-2", frozenset({"P-1"}), (("Volume", Decimal("1.5"), Decimal("1.50")),))
 REPEATING = rules.Repeating("count", 8, 1, (), ())
 OURS = filling.Origin("NK-26-001-C02", "vessel", "SUB-0001", "DON-0001", "NK-26-001")
@@ -65,8 +65,29 @@ ROWS: list[tuple[Any, Any, dict[str, Any], str]] = [
     (rules.readings_agree, VERIFYING, {}, "PASS"),
     (rules.readings_agree, VERIFYING, {"readings": ()}, "PASS"),
     (rules.readings_agree, VERIFYING, {"readings": (("Volume", Decimal("1.5"), Decimal("1.51")),)}, "FAIL"),
-    (rules.readings_agree, VERIFYING, {"readings": (("Volume", Decimal("1.5"), None),)}, "CANNOT DETERMINE"),
-    (rules.readings_agree, VERIFYING, {"unknown": ("mass",)}, "FAIL"),
+    (rules.readings_agree, VERIFYING, {"readings": (("Bag", "NK-26-001-C02", "NK-26-001-C03"),)}, "FAIL"),
+    # what is not read again is no mismatch: it is STEP-13
+    (rules.readings_agree, VERIFYING, {"readings": (("Volume", Decimal("1.5"), None),)}, "PASS"),
+    # STEP-13 everything asked for is read again, and nothing else
+    (rules.all_read_again, VERIFYING, {}, "PASS"),
+    (rules.all_read_again, VERIFYING, {"readings": (("Volume", Decimal("1.5"), None),)}, "CANNOT DETERMINE"),
+    (rules.all_read_again, VERIFYING, {"unknown": ("mass",)}, "FAIL"),
+    # STEP-09 a step with a condition is done where it holds, and waits while nobody can tell
+    (rules.branch_leads_here, WORKING, {}, "PASS"),
+    (rules.branch_leads_here, WORKING, {"needed": Verdict.FAIL, "branch": "only when it is so."}, "FAIL"),
+    (rules.branch_leads_here, WORKING, {"needed": Verdict.CANNOT_DETERMINE, "branch": "No value."},
+     "CANNOT DETERMINE"),
+    # STEP-10 a loop ends before the next step begins
+    (rules.loops_ended, WORKING, {}, "PASS"),
+    (rules.loops_ended, WORKING, {"loops": ("count repeats until fold >= 10.",)}, "FAIL"),
+    # STEP-11 a calculated value that did not come out stops both signatures
+    (rules.all_determined, PERFORMING, {}, "PASS"),
+    (rules.all_determined, PERFORMING, {"undetermined": ("Volume has no value.",)}, "CANNOT DETERMINE"),
+    (rules.all_determined, VERIFYING, {"undetermined": ("Volume has no value.",)}, "CANNOT DETERMINE"),
+    # STEP-12 nothing was done before the batch was opened
+    (rules.done_after_opening, PERFORMING, {"opened_at": NOW}, "PASS"),
+    (rules.done_after_opening, PERFORMING, {"opened_at": NOW + timedelta(seconds=1)}, "FAIL"),
+    (rules.done_after_opening, PERFORMING, {"opened_at": None}, "CANNOT DETERMINE"),
     # STEP-08 repeats one after the other, as often as allowed, before the process goes on
     (rules.repeat_allowed, REPEATING, {}, "PASS"),
     (rules.repeat_allowed, REPEATING, {"allowed": None}, "FAIL"),
