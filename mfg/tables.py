@@ -17,6 +17,7 @@ import mfg.qc.records
 import mfg.quality.records
 import mfg.release.records
 import mfg.review.records
+import mfg.training.records
 import mfg.trial.records
 from mfg.db import Base
 

@@ -58,9 +58,12 @@ MADE_OR_TESTED = (
     "enter value", "perform step", "verify step", "correct entry", "repeat step", "record result", "review result",
     "take sample", "open batch", "make container", "fill dose", "check fill", "complete batch", "print label",
     "read sterility", "plan dose", "pause step", "resume step", "hand over step", "skip step", "mark not applicable",
-    "attach file", "propose redline", "issue material", "waste material", "return material",
+    "take up step", "attach file", "propose redline", "issue material", "waste material", "return material",
+    "supervise step",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
+#: may teach what they are qualified for themselves
+TEACHERS = tuple(role for role in ROLES if role in GXP_ROLES)
 #: who may see that something went wrong and say so
 WITNESSES = PRODUCTION + ("qc analyst", "qc reviewer", "qa", "apheresis nurse", "warehouse")
 INVESTIGATORS = ("production supervisor", "qc reviewer", "qa", "medical director")
@@ -100,6 +103,18 @@ _TABLE = (
     *_document("master record", authors=("production supervisor", "qa")),
     *_document("specification", authors=("qc reviewer", "qa")),
     *_document("procedure", authors=("production supervisor", "qc reviewer", "qa")),
+    # training: everybody learns, whoever is qualified teaches
+    Verb("define training item", ("qa",), "Training item approved"),
+    Verb("change training item", ("qa",), "Training item approved", reason=True),
+    Verb("require training", ("qa",), "Training required"),
+    Verb("drop training requirement", ("qa",), "Training no longer required", reason=True),
+    Verb("assign training", ("production supervisor", "qc reviewer", "qa")),
+    Verb("complete training", tuple(ROLES), "I have been trained and understood"),
+    Verb("confirm training", TEACHERS, "Trained and assessed competent", not_who=("complete training",)),
+    Verb("fail training", TEACHERS, "Not competent yet", reason=True, not_who=("complete training",)),
+    Verb("withdraw qualification", ("qa",), "Qualification withdrawn", reason=True),
+    Verb("record earlier training", ("qa",), "Recorded from paper"),
+    Verb("supervise step", TEACHERS, "Supervises the trainee", not_who=("perform step",)),
     # trial
     Verb("enrol recipient", ("principal investigator", "clinical coordinator")),
     Verb("confirm eligibility", ("principal investigator",), "Eligibility confirmed"),
@@ -178,11 +193,15 @@ _TABLE = (
     Verb("resume step", PRODUCTION),
     Verb("hand over step", PRODUCTION, "Taken over"),
     Verb("skip step", ("operator", "production supervisor"), "Skipped", reason=True),
+    Verb("take up step", PRODUCTION, reason=True, voids=True),
     Verb("mark not applicable", PRODUCTION, "Not applicable", reason=True),
     Verb("attach file", PRODUCTION),
     Verb("propose redline", ("production supervisor",), "Redline proposed", reason=True),
     Verb("approve redline", ("qa",), "Redline approved for this batch", not_who=("propose redline",)),
     Verb("reject redline", ("qa",), "Redline rejected", reason=True, not_who=("propose redline",)),
+    Verb("breach hold", (), system=True),
+    Verb("continue after breach", ("qa",), "Approved to continue under deviation", reason=True,
+         not_within=MADE_OR_TESTED),
     Verb("make container", PRODUCTION),
     Verb("plan dose", ("production supervisor", "principal investigator")),
     Verb("fill dose", ("operator", "production supervisor"), "Filled", voids=True),

@@ -33,7 +33,8 @@ OWN = ("csrf_token", "nonce", "seen", "reason", "sign_user_id", "sign_password")
 NAV = [{"url": url, "label": label, "here": False} for url, label in (
     ("/", "Floor"), ("/batches", "Batches"), ("/recipients", "Recipients"), ("/donors", "Donors"),
     ("/lots", "Materials"), ("/samples", "Samples"), ("/results", "Results to review"),
-    ("/decisions", "Decisions"), ("/deviations", "Deviations"), ("/documents", "Documents"), ("/people", "People"))]
+    ("/decisions", "Decisions"), ("/deviations", "Deviations"), ("/documents", "Documents"),
+    ("/training", "Training"), ("/people", "People"))]
 PATH_CODES = ("step", "document", "entry")
 
 
