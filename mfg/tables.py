@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+import mfg.batches.hold_records
 import mfg.batches.records
 import mfg.checkpoints
 import mfg.documents.records
 import mfg.donors.records
+import mfg.equipment.area_records
+import mfg.equipment.monitoring_records
+import mfg.equipment.records
 import mfg.files
 import mfg.identity
 import mfg.labelling.records

@@ -1,1 +1,1 @@
-"""Equipment and rooms: what state they are in, what they were used for, what grows in them."""
+"""Equipment, rooms and cabinets, line clearance, environmental and personnel monitoring: fit to be used, and for whom."""
