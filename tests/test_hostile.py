@@ -149,7 +149,8 @@ def test_what_is_kept_is_shown_as_text(client: FlaskClient) -> None:
     made = client.post("/api/v1/lots/receive-lot", headers=bearer(client, "warehouse"), json={
         "signature": {"user_id": user_id("warehouse"), "password": PASSWORD}, "kind": "medium", "name": nasty,
         "supplier": nasty, "supplier_lot": nasty, "certificate": nasty, "expires_at": "2027-11-20T08:10Z",
-        "received_at": "2026-11-20T08:10Z", "strength": "", "strength_unit": ""})
+        "received_at": "2026-11-20T08:10Z", "strength": "", "strength_unit": "", "containers": "1", "grade": "GMP",
+        "critical": "yes", "animal_origin": "no"})
     assert made.status_code == 200, made.get_json()
     token = headers["Authorization"].removeprefix("Bearer ")
     with client.session_transaction() as kept:

@@ -20,10 +20,12 @@ from mfg.donors import collection_acts as collections
 from mfg.donors.rules import TESTS
 from mfg.facts import plain
 from mfg.materials import acts as materials
+from mfg.materials import suppliers
 from mfg.recipes import acts as recipes
 from mfg.recipes.reading import example
 from mfg.trial import acts as trial
 from mfg.trial.records import Recipient
+from mfg.uploads import read_upload
 
 DIN = f"{FIN}26000118"
 LOTS = (
@@ -32,6 +34,9 @@ LOTS = (
     ("depletion reagent", "CD3 reagent", None, ""), ("wash buffer", "Wash buffer", None, ""),
     ("formulation", "Formulation buffer", None, ""), ("bag or set", "Bags and tubing", None, ""),
 )
+#: how much of a lot came, and what it is counted in, where it is not 20 L in mL
+RECEIVED = {"feeder cells": Decimal("1e11"), "bag or set": Decimal(100)}
+COUNTED_IN = {"feeder cells": "{cells}", "bag or set": "1"}
 
 
 def until_first_harvest(plant: Plant) -> Work:
@@ -127,9 +132,15 @@ def open_batch(plant: Plant, recipient: str, collection: str) -> Work:
 def receive_lots(plant: Plant, work: Work) -> None:
     """Lots are received by one and approved by another; only then can a step use them."""
     ends = datetime(2027, 3, 31, tzinfo=UTC)
+    supplier = plant.do(suppliers.propose_supplier, plant.who("warehouse"), name="demonstration")
+    plant.do(suppliers.qualify_supplier, plant.who("qa"), supplier=supplier)
     for kind, name, strength, unit in LOTS:
+        number = len(work.lots) + 1
+        paper = read_upload(f"CoA {number}.txt", f"CoA {number}\nOf the demonstration; conforms.\n".encode())
         lot = plant.do(materials.receive_lot, plant.who("warehouse"), kind=kind, name=name, supplier="demonstration",
-                       supplier_lot=f"SL-{len(work.lots) + 1}", certificate=f"CoA {len(work.lots) + 1}",
+                       supplier_lot=f"SL-{number}", certificate=f"CoA {number}", certificate_file=paper,
+                       quantity=RECEIVED.get(kind, Decimal(20000)), quantity_unit=COUNTED_IN.get(kind, "mL"),
+                       containers=10, grade="GMP", animal_origin=False, critical=kind != "wash buffer",
                        expires_at=ends, received_at=plant.now, strength=strength, strength_unit=unit)
         plant.do(materials.release_lot, plant.who("qa", 2), lot=lot)
         work.lots[kind] = as_scanned(lot)

@@ -21,6 +21,7 @@ from mfg.donors import acts as donors
 from mfg.donors import collection_acts as collections
 from mfg.ledger import playing_at
 from mfg.materials import acts as materials
+from mfg.materials import suppliers
 from mfg.materials.records import Lot
 from mfg.places import PACKAGE
 from mfg.recipes.acts import draft_master_record, draft_specification
@@ -28,6 +29,7 @@ from mfg.recipes.master import FieldSpec, MasterRecord
 from mfg.recipes.reading import example, read_master_record
 from mfg.trial import acts as trial
 from mfg.trial.records import recipient as recipient_row
+from mfg.uploads import read_upload
 from tests.office import Office, prepare
 
 PROTOCOL = (PACKAGE / "trial/protocols/nct06835140.yaml").read_text("utf-8")
@@ -36,6 +38,10 @@ RECIPE = example("master record")
 DINS = ("=A999926100001" + "00", "=A999926100002" + "00", "=A999926100003" + "00")
 LOTS = {"bispecific antibody": ("10000", "ug/mL"), "feeder cells": ("100", "Gy"), "medium": None, "cytokine": None,
         "depletion reagent": None, "wash buffer": None, "formulation": None, "bag or set": None}
+#: what the lots of a kind are counted in, where it is not mL; and more of it than any test takes
+COUNTED_IN = {"bag or set": "1", "feeder cells": "{cells}"}
+AMPLE = Decimal(10) ** 12
+CERTIFICATE = read_upload("CoA 1.txt", b"Certificate of analysis 1: conforms.\n")
 #: what a careful operator reads, by step and field; the rest follows from the kind of field
 GOOD = {"volume": "120", "tnc": "2e10", "viability": "95", "nk": "40", "open_minutes": "60", "minutes": "200",
         "viable": "0.5", "cd3": "0.2", "feeder_gy": "100", "feeder_ratio": "2", "planned_hours": "50",
@@ -73,6 +79,8 @@ class Plant:
         self.document(trial.draft_protocol, "protocol", PROTOCOL)
         self.document(draft_master_record, "master record", self.recipe)
         self.document(draft_specification, "specification", example("specification"))
+        supplier = self.office.do(suppliers.propose_supplier, self.office.who("warehouse"), name="Example supplier")
+        self.office.do(suppliers.qualify_supplier, self.office.who("qa"), supplier=supplier)
         for kind, strength in LOTS.items():
             self.lots[kind] = self.lot(kind, strength)
 
@@ -94,7 +102,10 @@ class Plant:
         number, unit = strength or LOTS[kind] or ("", "")
         code = self.office.do(materials.receive_lot, self.office.who("warehouse"), kind=kind, name=f"A {kind}",
                               supplier="Example supplier", supplier_lot=f"X{len(self.lots)}{days}",
-                              certificate="CoA 1", expires_at=self.office.now + timedelta(days=days),
+                              containers=10, grade="GMP", animal_origin=False, critical=kind != "wash buffer",
+                              quantity=AMPLE, quantity_unit=COUNTED_IN.get(kind, "mL"),
+                              certificate="CoA 1", certificate_file=CERTIFICATE,
+                              expires_at=self.office.now + timedelta(days=days),
                               received_at=self.office.now, strength=Decimal(number) if number else None,
                               strength_unit=unit)
         if release:

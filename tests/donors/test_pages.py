@@ -41,7 +41,8 @@ def busy(sqlite_office: Office) -> Office:
     weighed(sqlite_office, recipient, "70.0")
     eligible_donor(sqlite_office, recipient)
     sqlite_office.do(materials.receive_lot, sqlite_office.who("warehouse"), kind="feeder cells", name="Feeder",
-                     supplier="S", supplier_lot="F-1", certificate="C", strength=Decimal(100), strength_unit="Gy",
+                     supplier="S", supplier_lot="F-1", certificate="C", containers=1, grade="GMP",
+                     animal_origin=False, critical=True, strength=Decimal(100), strength_unit="Gy",
                      expires_at=NOON + timedelta(days=9), received_at=NOON)
     return sqlite_office
 
