@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from mfg.facts import need, passed, plain, rule
 
@@ -175,14 +175,28 @@ def volumes_agree(f: Checking) -> Any:
                         "fill the dose again."), "", "", (f.scanned,)
 
 
+class End(NamedTuple):
+    """One constraint on the use of a dose: until when, and the sentence that stands on screens and papers."""
+
+    at: datetime
+    why: str
+
+
+def ends(filled_at: datetime, shelf_life_hours: Decimal, loading_stopped: datetime | None,
+         retention_hours: Decimal | None) -> tuple[End, ...]:
+    """Every constraint on the use of a dose that is known when it is filled, the earliest first: that one governs."""
+    shelf = End(filled_at + _span(shelf_life_hours), f"filling ended + {plain(shelf_life_hours)} h shelf life")
+    found = [shelf]
+    if loading_stopped is not None and retention_hours is not None:
+        found.append(End(loading_stopped + _span(retention_hours),
+                         f"loading ended + {plain(retention_hours)} h antibody retention"))
+    return tuple(sorted(found))
+
+
 def expiry(filled_at: datetime, shelf_life_hours: Decimal, loading_stopped: datetime | None,
            retention_hours: Decimal | None) -> tuple[datetime, str]:
-    """The earliest end, and which constraint it is (the sentence that stands on screens and papers)."""
-    ends = [(filled_at + _span(shelf_life_hours), f"filling ended + {plain(shelf_life_hours)} h shelf life")]
-    if loading_stopped is not None and retention_hours is not None:
-        ends.append((loading_stopped + _span(retention_hours),
-                     f"loading ended + {plain(retention_hours)} h antibody retention"))
-    return min(ends)
+    """The earliest of these ends, and which constraint it is."""
+    return ends(filled_at, shelf_life_hours, loading_stopped, retention_hours)[0]
 
 
 def _span(hours: Decimal) -> timedelta:

@@ -18,6 +18,8 @@ from mfg.batches.calculating import calculate, undetermined
 from mfg.batches.entering import Job, Told, job, keep, read_any, working
 from mfg.batches.entry_rules import ENTER, Entering
 from mfg.batches.flow import short
+from mfg.batches.gates import perform_gates
+from mfg.batches.holds import keep_time, on_time
 from mfg.batches.reading_again import verifying
 from mfg.batches.records import Step, StepEntry
 from mfg.batches.rules import (
@@ -48,6 +50,7 @@ def enter_value(session: Session, who: Who, *, step: str, field: str, value: str
     `paper` is the number of the sheet a value is transcribed from after an outage.
     """
     reason = (breach_reason or who.reason).strip()
+    on_time(session)
     with act(session, "enter value", on=step, within=batch_of(step), **who.how | {"reason": reason}) as doing:
         work = job(session, step)
         spec = work.field(field)
@@ -65,6 +68,7 @@ def record(session: Session, doing: Doing, work: Job, spec: FieldSpec, read: Val
     """Keep a new value and what follows from it: calculated values, and who is responsible from now on."""
     keep(session, doing, work, spec, replace(read, how="transcribed") if told.paper else read, told)
     calculate(session, doing, work, told)
+    keep_time(session, doing, work.flow, work.row, spec.id)
     if work.row.responsible is None:
         work.row.responsible = doing.by.code
 
@@ -100,16 +104,19 @@ def perform_step(session: Session, who: Who, *, step: str, done_at: datetime, la
                  seen: str | None = None) -> str:
     """Sign a step as performed, with the time the work was done. Returns the step code."""
     reason = (late_reason or who.reason).strip()
+    on_time(session)
     with act(session, "perform step", on=step, within=batch_of(step), **who.how | {"reason": reason}) as doing:
         work = job(session, step)
         as_seen(work, seen)
         state = STEP.after("perform step", work.row.state)
-        refuse_unless((*judge(WORK, working(work)), *judge(PERFORM, _performing(work, done_at, doing.at, reason))))
+        refuse_unless((*judge(WORK, working(work)), *judge(PERFORM, _performing(work, done_at, doing.at, reason)),
+                       *perform_gates(session, work, done_at=done_at, now=doing.at)))
         row = work.row
         row.state, row.done_at, row.late_reason = state, done_at, reason
         row.performed_by, row.performed_at = doing.by.code, doing.at
         row.responsible = row.responsible or doing.by.code
         calculate(session, doing, work, Told(reason=f"{short(row)} is performed."))
+        keep_time(session, doing, work.flow, row)
         doing.signs(content_of(work))
         doing.result = step
     return doing.result
@@ -142,6 +149,7 @@ def verify_step(session: Session, who: Who, *, step: str, readings: Mapping[str,
 
     `readings` holds, by field id, what the step asks to be read or scanned again, as text: see `reading_again.py`.
     """
+    on_time(session)
     with act(session, "verify step", on=step, within=batch_of(step), **who.how) as doing:
         work = job(session, step)
         as_seen(work, seen)
@@ -160,6 +168,7 @@ def correct_entry(session: Session, who: Who, *, step: str, field: str, value: s
     The old value stays readable. A verified step has to be verified again, a complete batch reviewed again. Without
     `read_at` the time of the first reading stands: it is that reading which was put down wrongly.
     """
+    on_time(session)
     with act(session, "correct entry", on=step, within=batch_of(step), **who.how) as doing:
         work = job(session, step)
         as_seen(work, seen)
@@ -174,6 +183,7 @@ def correct_entry(session: Session, who: Who, *, step: str, field: str, value: s
             raise Refused(f"{spec.label} of {step} already is {before.value}. Nothing was changed.")
         after = keep(session, doing, work, spec, replace(read, how="transcribed") if told.paper else read, told)
         calculate(session, doing, work, told)
+        keep_time(session, doing, work.flow, work.row, spec.id)
         work.row.state = STEP.after("correct entry", work.row.state)
         work.row.verified_by = work.row.verified_at = None
         work.batch.state = BATCH.after("correct entry", work.batch.state)
