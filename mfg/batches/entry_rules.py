@@ -102,6 +102,27 @@ LEAVE_OUT = (may_be_left_out, nothing_entered)
 
 
 @dataclass(frozen=True)
+class TakingUp:
+    """A skipped step about to be done after all."""
+
+    step: str
+    #: later steps that somebody has begun
+    begun_after: tuple[str, ...]
+
+
+@rule("ENT-09", "Nothing after it has begun")
+def nothing_begun_after(f: TakingUp) -> Any:
+    """A skipped step is done after all only while no step after it has begun: steps are done in order."""
+    ok = not f.begun_after
+    return passed(ok), (f"No step after {f.step} has begun." if ok else
+                        f"{', '.join(f.begun_after[:4])} has begun, which comes after {f.step}. It stays skipped; open "
+                        "a deviation if it was needed."), str(len(f.begun_after)), "0", (f.step,)
+
+
+TAKE_UP = (nothing_begun_after,)
+
+
+@dataclass(frozen=True)
 class TakingOver:
     """A step about to change hands."""
 

@@ -134,6 +134,10 @@ class Flow:
         unbegun = row.state in ("todo", "paused")
         return NOT_NEEDED if unbegun and self.branch(row).verdict is Verdict.FAIL else row.state
 
+    def begun(self, row: Step) -> bool:
+        """Somebody has worked on this step; what the system calculated for it is no work."""
+        return row.state != "todo" or any(one.how != "computed" for one in self.of(row).values())
+
     def in_the_way(self, row: Step) -> tuple[str, ...]:
         """Earlier steps that are still to do, by what follows the batch in their codes."""
         return tuple(short(one) for one in self.before(row) if self.standing(one) in ("todo", "paused"))

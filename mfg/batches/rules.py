@@ -26,6 +26,7 @@ STEP = Moves("step", "todo", frozenset({"verified", "skipped"}), (
     Move("hand over step", frozenset({"todo"}), "todo"),
     Move("hand over step", frozenset({"paused"}), "paused"),
     Move("skip step", frozenset({"todo", "paused"}), "skipped"),
+    Move("take up step", frozenset({"skipped"}), "todo"),
 ))
 #: the work of the step is done, whether or not somebody has verified it
 DONE = frozenset({"performed", "verified"})

@@ -36,6 +36,9 @@ ROWS: list[tuple[Any, Any, dict[str, Any], str]] = [
     # ENT-06 what was entered is not left out
     (rules.nothing_entered, LEAVING, {}, "PASS"),
     (rules.nothing_entered, LEAVING, {"entered": ("Glucose",)}, "FAIL"),
+    # ENT-09 a skipped step is taken up only while nothing after it has begun
+    (rules.nothing_begun_after, rules.TakingUp("NK-26-001/seed", ()), {}, "PASS"),
+    (rules.nothing_begun_after, rules.TakingUp("NK-26-001/seed", ()), {"begun_after": ("count",)}, "FAIL"),
     # ENT-07 another person takes over
     (rules.another_takes_over, TAKING, {}, "PASS"),
     (rules.another_takes_over, TAKING, {"responsible": None}, "PASS"),
@@ -54,6 +57,6 @@ def test_a_rule(one: Any, facts: Any, change: dict[str, Any], expected: str) -> 
 
 
 def test_every_rule_of_the_room_has_a_row() -> None:
-    tuples = (rules.ENTER, rules.LEAVE_OUT, rules.TAKE_OVER)
+    tuples = (rules.ENTER, rules.LEAVE_OUT, rules.TAKE_OVER, rules.TAKE_UP)
     assert {row[0].id for row in ROWS} == {one.id for many in tuples for one in many}
     assert all(one.requirement for many in tuples for one in many)
