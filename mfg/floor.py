@@ -13,8 +13,9 @@ from mfg.db import look
 from mfg.ledger import now
 from mfg.materials.records import Lot
 from mfg.qc.records import Result
-from mfg.quality.records import Deviation
+from mfg.quality.records import Deviation, deviations_of, is_done
 from mfg.trial.records import Recipient, Weight
+from mfg.verbs import WITNESSES
 from mfg.web.pages import draw
 from mfg.web.session import engine
 
@@ -39,8 +40,7 @@ def card(session: Session, row: Batch) -> dict[str, Any]:
     steps = steps_of(session, row.code)
     done = [step for step in steps if step.state == "verified"]
     current = next((step for step in steps if step.state != "verified"), None)
-    open_deviations = len(session.scalars(select(Deviation.code).where(
-        Deviation.within == row.code, Deviation.state == "open")).all())
+    open_deviations = sum(not is_done(one) for one in deviations_of(session, row.code))
     who = session.get_one(Recipient, row.recipient)
     word = f"{open_deviations} deviation{'s' if open_deviations != 1 else ''} open" if open_deviations else \
         ("complete" if row.state == "complete" else "running")
@@ -72,6 +72,9 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     if "qc reviewer" in roles:
         found += [_wait("review result", f"{row.code}, {row.test} of {row.batch}", f"/results/{row.code}") for row in
                   session.scalars(select(Result).where(Result.state == "recorded").limit(10))]
+    if roles & set(WITNESSES):
+        found += [_wait("confirm deviation", f"{row.code} ({row.severity})", f"/deviations/{row.code}") for row in
+                  session.scalars(select(Deviation).where(Deviation.state == "draft").limit(10))]
     if "qa" in roles:
         found += _for_quality(session)
     if "qualified person" in roles:
@@ -80,10 +83,15 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     return found
 
 
+#: what quality assurance does next with a deviation in this state
+NEXT = {"open": "classify deviation", "QA review": "close deviation", "reopened": "classify deviation"}
+
+
 def _for_quality(session: Session) -> list[Waiting]:
-    found = [_wait("close deviation", f"{row.code} ({row.severity})", f"/deviations/{row.code}",
+    found = [_wait(NEXT[row.state], f"{row.code} ({row.severity})", f"/deviations/{row.code}",
                    "FAIL" if row.severity == "critical" else None)
-             for row in session.scalars(select(Deviation).where(Deviation.state == "open").limit(10))]
+             for row in session.scalars(select(Deviation).where(Deviation.state.in_(NEXT)).order_by(
+                 Deviation.severity != "critical", Deviation.code).limit(10))]
     found += [_wait("release lot", row.code, f"/lots/{row.code}") for row in
               session.scalars(select(Lot).where(Lot.state == "quarantine").limit(10))]
     found += [_wait("give disposition", dose.code, f"/doses/{dose.code}/decision") for dose in

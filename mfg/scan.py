@@ -19,7 +19,8 @@ from mfg.web.pages import draw
 from mfg.web.session import engine
 
 PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", "sample": "/samples/",
-          "lot": "/lots/", "deviation": "/deviations/", "donor": "/donors/", "person": "/people/"}
+          "lot": "/lots/", "deviation": "/deviations/", "donor": "/donors/", "person": "/people/",
+          "CAPA": "/capa/", "change": "/changes/"}
 
 
 def place_of(session: Session, text: str, *, typed: bool) -> str:

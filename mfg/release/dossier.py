@@ -167,7 +167,11 @@ class ReadFacts:
 
 @dataclass(frozen=True)
 class DeviationFacts:
-    """One deviation that touches the batch, its donor, its recipient, its collection, or anything recorded for it."""
+    """One deviation that touches the batch, its donor, its recipient, its collection, or anything recorded for it.
+
+    `no_impact` is the standing word of quality assurance that it does not touch this very dose, `no_impact_at` its
+    time; None where there is none, or where it was withdrawn.
+    """
 
     code: str
     on_code: str
@@ -175,6 +179,8 @@ class DeviationFacts:
     severity: str
     state: str
     closed_by: str | None
+    no_impact: str | None = None
+    no_impact_at: datetime | None = None
 
 
 @dataclass(frozen=True)

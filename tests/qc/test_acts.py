@@ -77,7 +77,7 @@ def test_a_failing_result_is_kept_and_opens_a_major_deviation_in_the_same_act(st
     with story.office.look() as session:
         assert session.get_one(Result, code).verdict == "FAIL"
         (found,) = deviations_of(session, story.batch)
-        assert (found.severity, found.on_code, found.by_system, found.state) == ("major", code, True, "open")
+        assert (found.severity, found.on_code, found.by_system, found.state) == ("major", code, True, "draft")
         assert "61.5 %" in found.what and "80 to 100 %" in found.what
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -84,6 +84,12 @@ def deviation(state: str, severity: str = "minor") -> Change:
     return whole(deviations=(DeviationFacts("DEV-0001", "NK-26-001/wash", "NK-26-001", severity, state, None),))
 
 
+def apart(severity: str, state: str = "investigating", found_at: datetime | None = NOON) -> Change:
+    """A deviation with the word of quality assurance that it does not touch this dose."""
+    return whole(deviations=(DeviationFacts("DEV-0009", "NK-26-001/wash", "NK-26-001", severity, state, None,
+                                            "DEV-0009-N1", found_at),))
+
+
 def read(reading: str, *, dose: str | None = "NK-26-001-D1", attempt: int | None = 1, day: int = 3) -> Change:
     return lambda dossier: replace(dossier, reads=(*dossier.reads,
                                                    ReadFacts("SR-2", "S-7", dose, attempt, day, reading)))
@@ -137,6 +143,14 @@ SPOILT: list[tuple[str, Change, str, str]] = [
         *d.donor.consents, replace(d.donor.consents[0], withdrawn_at=ago(days=1))))), "REL-06", "FAIL"),  # type: ignore[union-attr]
     ("a minor deviation is open", deviation("open"), "REL-07", "FAIL"),
     ("a critical deviation is open", deviation("open", "critical"), "REL-07", "FAIL"),
+    *((f"a {severity} deviation is {state}", deviation(state, severity), "REL-07", "FAIL")
+      for severity in ("minor", "major", "critical")
+      for state in ("draft", "classified", "investigating", "QA review", "reopened")),
+    ("a critical deviation was found without impact", apart("critical"), "REL-07", "FAIL"),
+    ("no impact was found before the present fill", apart("minor", found_at=ago(hours=5)), "REL-07", "FAIL"),
+    ("no impact was found, nobody knows when", apart("minor", found_at=None), "REL-07", "FAIL"),
+    ("one of two deviations is found without impact", lambda d: replace(d, deviations=(
+        *apart("minor")(d).deviations, *deviation("investigating")(d).deviations)), "REL-07", "FAIL"),
     ("a step is only performed", part("steps", state="performed", verified_by=None), "REL-08", "CANNOT DETERMINE"),
     ("one person performed and verified", part("steps", verified_by="P-0003"), "REL-08", "FAIL"),
     ("no step is known", whole(steps=()), "REL-08", "CANNOT DETERMINE"),
@@ -215,6 +229,27 @@ def test_a_closed_deviation_and_characterisation_hold_nothing_up() -> None:
     odd = replace(WELL.results[1], code="R-78", test="ph", verdict="FAIL", value="6.0")
     assert verdicts(replace(deviation("closed")(WELL), results=(*WELL.results, odd)))["release dose on condition"] == \
         "PASS"
+
+
+def test_a_void_deviation_holds_nothing_up() -> None:
+    assert verdicts(deviation("void", "critical")(WELL))["release dose on condition"] == "PASS"
+
+
+@pytest.mark.parametrize("severity", ["minor", "major"])
+@pytest.mark.parametrize("state", ["classified", "investigating", "QA review", "reopened"])
+def test_a_standing_word_of_no_impact_lets_this_dose_go_on_and_is_told(severity: str, state: str) -> None:
+    spoilt = apart(severity, state)(WELL)
+    assert verdicts(spoilt)["release dose on condition"] == "PASS"
+    (said,) = [one.why for one in at_noon(spoilt).conditional if one.rule == "REL-07"]
+    assert all(word in said for word in ("DEV-0009", severity, state, "NK-26-001-D1", "DEV-0009-N1"))
+
+
+def test_each_deviation_that_holds_a_dose_is_told_by_name_and_state() -> None:
+    spoilt = replace(WELL, deviations=(*apart("critical", "QA review")(WELL).deviations,
+                                       *deviation("draft")(WELL).deviations))
+    (said,) = [one.why for one in at_noon(spoilt).conditional if one.rule == "REL-07"]
+    for word in ("DEV-0009 (critical", "QA review", "always blocks", "DEV-0001 (minor", "draft"):
+        assert word in said
 
 
 def test_two_samples_of_sterility_are_final_only_when_both_are() -> None:

@@ -32,7 +32,8 @@ from mfg.people import acts as people
 from mfg.qc import acts as qc
 from mfg.qc.records import Result, Sample
 from mfg.quality import acts as quality
-from mfg.quality.records import Deviation
+from mfg.quality import investigation_acts as finding_out
+from mfg.quality.records import Deviation, NoImpact
 from mfg.release import acts as release
 from mfg.release.gather import decide
 from mfg.release.printing import print_bag_label
@@ -43,6 +44,7 @@ from mfg.trial.records import Weight
 from mfg.verbs import ADMINISTRATOR, ROLES
 from mfg.verify import verify
 from tests.databases import Databases
+from tests.quality import walked
 from tests.release.story import REPORTED, SPECIFICATION, Story
 from tests.stories.prepared import released_soon
 
@@ -189,11 +191,35 @@ class RandomPeople(RuleBasedStateMachine):
         self.attempt(quality.open_deviation, role, number, within=self.story.batch, on_code=self.story.dose,
                      severity=severity, what="Something happened.")
 
-    @rule(number=NUMBER)
-    def a_deviation_is_closed(self, number: int) -> None:
-        code = self.newest(Deviation, Deviation.state == "open")
+    @rule(number=NUMBER, severity=st.sampled_from(["minor", "major", "critical"]), closer=NUMBER,
+          steps=st.sampled_from([1, 2, 4, 4]))
+    def a_deviation_goes_on(self, number: int, severity: str, closer: int, steps: int) -> None:
+        """Judged, investigated, handed in, closed: as far as these people get."""
+        code = self.newest(Deviation, Deviation.state.not_in(("closed", "void")))
         if code:
-            self.attempt(quality.close_deviation, "qa", number, deviation=code, conclusion="Nothing is open.")
+            self.attempt(quality.confirm_deviation, "operator", number, deviation=code, requirement="As written.",
+                         immediate="Set apart.")
+            todo: list[tuple[Any, str, int, dict[str, Any]]] = [
+                (quality.classify_deviation, "qa", number, {"kind": "other", "severity": severity, "why": "By table."}),
+                (finding_out.investigate_deviation, "qa", number, walked.FOUND),
+                (quality.submit_deviation, "qa", number, {}),
+                (quality.close_deviation, "qa", closer, {"conclusion": walked.CONCLUSION, "no_capa_why": "Not again."})]
+            for verb, role, who, told in todo[:steps]:
+                self.attempt(verb, role, who, deviation=code, **told)
+
+    @rule(number=NUMBER)
+    def a_dose_is_found_untouched(self, number: int) -> None:
+        code = self.newest(Deviation, Deviation.state.not_in(("closed", "void")))
+        if code:
+            self.attempt(finding_out.find_no_impact, "qa", number, deviation=code, dose=self.story.dose,
+                         why="It happened to another bag.")
+
+    @rule(number=NUMBER)
+    def a_deviation_is_reopened_or_voided(self, number: int) -> None:
+        code = self.newest(Deviation)
+        if code:
+            self.attempt(quality.reopen_deviation, "qa", number, deviation=code)
+            self.attempt(quality.void_deviation, "qa", number, deviation=code, ground="recorded in error")
 
     @rule(role=st.sampled_from(["operator", "production supervisor", "qa"]), number=NUMBER,
           other=st.sampled_from(["verifier", "operator", "production supervisor"]), repeat=st.booleans())
@@ -243,9 +269,14 @@ class RandomPeople(RuleBasedStateMachine):
         with self.office.look() as session:
             deviations = session.scalars(select(Deviation)).all()
             for one in session.scalars(select(Decision).where(Decision.kind != "rejected")):
-                still = [found.code for found in deviations if found.opened_at < one.decided_at
-                         and (found.closed_at is None or found.closed_at > one.decided_at)]
-                assert still == [], f"{one.code} was made while {still} was open"
+                for touching in deviations:
+                    if touching.opened_at < one.decided_at and not ended_by(session, touching.code, one.decided_at):
+                        apart = [word for word in session.scalars(select(NoImpact).where(
+                            NoImpact.deviation == touching.code, NoImpact.dose == one.dose))
+                            if word.found_at <= one.decided_at
+                            and (word.withdrawn_at is None or word.withdrawn_at > one.decided_at)]
+                        assert apart, f"{one.code} was made while {touching.code} was open"
+                        assert all(word.severity in ("minor", "major") for word in apart)
 
     @invariant()
     def nobody_did_both_halves(self) -> None:
@@ -283,6 +314,14 @@ class RandomPeople(RuleBasedStateMachine):
                 Container.batch == self.story.batch).distinct()).all()
             assert len(held) == 1
             assert session.scalar(select(Person.code).limit(1)) is not None
+
+
+def ended_by(session: Any, code: str, at: Any) -> bool:
+    """Whether the last word of history on a deviation, up to then, was that it ends; read from the ledger alone."""
+    last = session.scalars(select(Entry.verb).where(
+        Entry.on_code == code, Entry.outcome == "done", Entry.at <= at,
+        Entry.verb.in_(("close deviation", "void deviation", "reopen deviation"))).order_by(Entry.seq)).all()
+    return bool(last) and last[-1] != "reopen deviation"
 
 
 def test_whatever_random_people_do_the_promises_hold(databases: Databases, tmp_path: Path) -> None:

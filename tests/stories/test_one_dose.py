@@ -113,7 +113,7 @@ def test_growth_after_the_conditional_release_fails_the_dose_and_stops_its_sibli
     assert story.state() == "released then failed"
     with story.office.look() as session:
         assert [(one.severity, one.by_system, one.state) for one in deviations_of(session, story.batch)] == [
-            ("critical", True, "open")]
+            ("critical", True, "draft")]
         judged = decide(session, sibling, story.office.now)
         assert {("REL-14", "FAIL"), ("REL-07", "FAIL")} <= {(one.rule, one.verdict.value) for one in judged.full}
     assert "final" in stopped(story, story.certify).why
