@@ -37,8 +37,9 @@ from mfg.donors.records import Collection, collection
 from mfg.facts import Finding, Verdict
 from mfg.labelling.records import standing_label
 from mfg.materials.records import Lot
+from mfg.materials.rules import standing
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
-from mfg.quality.records import Deviation
+from mfg.quality.records import Affected, Deviation, NoImpact
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import master_record_in, specification_in
 from mfg.release.arithmetic import dose_facts, kept_facts, protocol_for
@@ -91,7 +92,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
         loadings=_loadings(session, of, bags, record), steps=steps,
         bags=tuple(_bag(session, bag, arithmetic, protocol) for bag in bags), lineage=_lineage(session, row, bags),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
-        deviations=_deviations(session, row, used), siblings=_siblings(session, of, row))
+        deviations=_deviations(session, row, of.code, used), siblings=_siblings(session, of, row))
 
 
 def _batch(row: Batch) -> BatchFacts:
@@ -174,8 +175,8 @@ def _lots(session: Session, row: Batch, record: MasterRecord, needed: set[str]) 
         if step.code in needed and (step.step_id, entry.field) in scanned:
             lot = session.get(Lot, entry.value)
             if lot is not None:
-                found.append(LotUse(lot.code, lot.name, lot.kind, lot.state, lot.released_at, lot.released_by,
-                                    lot.expires_at, step.done_at, step.code))
+                found.append(LotUse(lot.code, lot.name, lot.kind, standing(lot.state), lot.released_at,
+                                    lot.released_by, lot.expires_at, step.done_at, step.code))
     return tuple(found)
 
 
@@ -199,16 +200,24 @@ def _reads(session: Session, batch_code: str) -> tuple[ReadFacts, ...]:
                            one.reading) for one in reads_of(session, batch_code))
 
 
-def _deviations(session: Session, row: Batch, used: Iterable[str]) -> tuple[DeviationFacts, ...]:
-    """Every deviation on the batch or anything made, used or recorded for it, whichever code it was opened under."""
+def _deviations(session: Session, row: Batch, dose_code: str, used: Iterable[str]) -> tuple[DeviationFacts, ...]:
+    """Every deviation on the batch or anything made, used or recorded for it, whichever code it was opened under, and
+    every one of another batch that was found to affect it."""
     touched = {row.code, row.donor, row.recipient, row.collection, row.protocol, row.master_record,
                row.specification, *used}
     under = [column.startswith(f"{row.code}{mark}", autoescape=True)
              for column in (Deviation.within, Deviation.on_code) for mark in "-/"]
+    others = select(Affected.deviation).where(Affected.lifted_at.is_(None), or_(
+        Affected.record.in_(touched),
+        *(Affected.record.startswith(f"{row.code}{mark}", autoescape=True) for mark in "-/")))
     found = session.scalars(select(Deviation).where(or_(
-        Deviation.within.in_(touched), Deviation.on_code.in_(touched), *under)).order_by(Deviation.code))
-    return tuple(DeviationFacts(one.code, one.on_code, one.within, one.severity, one.state, one.closed_by)
-                 for one in found)
+        Deviation.within.in_(touched), Deviation.on_code.in_(touched), Deviation.code.in_(others),
+        *under)).order_by(Deviation.code))
+    apart = {one.deviation: one for one in session.scalars(select(NoImpact).where(
+        NoImpact.dose == dose_code, NoImpact.withdrawn_at.is_(None)))}
+    return tuple(DeviationFacts(one.code, one.on_code, one.within, one.severity, one.state, one.closed_by,
+                                apart[one.code].code if one.code in apart else None,
+                                apart[one.code].found_at if one.code in apart else None) for one in found)
 
 
 def _siblings(session: Session, of: Dose, row: Batch) -> tuple[Sibling, ...]:

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from mfg.facts import Verdict, need, passed, rule
+from mfg.materials.rules import STOPPED
 from mfg.qc.rules import GROWTH
-from mfg.release.dossier import Deciding
+from mfg.quality.rules import DONE
+from mfg.release.dossier import BagFacts, Deciding, DeviationFacts
 
 Answer = tuple[Any, ...]
 
@@ -129,15 +131,33 @@ def consent_stands(f: Deciding) -> Any:
 
 @rule("REL-07", "No open deviation touches the dose")
 def no_open_deviation(f: Deciding) -> Any:
-    """Every deviation on the batch, its donor, recipient or collection, on anything made, used, tested or recorded
-    for it, is closed before release (21 CFR 211.192)."""
+    """Every deviation that touches the dose is closed or void before release, or quality assurance has found, after
+    the present fill, that this dose is not touched by it; a critical one always blocks (21 CFR 211.192; domain dossier
+    8.1)."""
     _batch(f)
-    wide = [one for one in f.dossier.deviations if one.state != "closed"]
-    closed = ", ".join(one.code for one in f.dossier.deviations if one.state == "closed")
-    return passed(not wide), (f"None is open{f'; closed: {closed}' if closed else ''}." if not wide else
-                              "Open: " + ", ".join(f"{one.code} ({one.severity}, on {one.on_code})" for one in wide)
-                              + ". Quality assurance investigates and closes each."), \
-        str(len(wide)), "0", tuple(one.code for one in wide)
+    wide = [one for one in f.dossier.deviations if one.state not in DONE]
+    holding = [one for one in wide if not _is_set_apart(one, f.dossier.bags)]
+    told = [f"{one.code} ({one.severity}, on {one.on_code}) is {one.state}{_why_it_holds(one)}" for one in holding]
+    apart = [f"{one.code} ({one.severity}) is {one.state}, and has no impact on {f.dossier.dose} by {one.no_impact}"
+             for one in wide if one not in holding]
+    ended = ", ".join(f"{one.code} ({one.state})" for one in f.dossier.deviations if one.state in DONE)
+    well = "; ".join([*apart, *([f"ended: {ended}"] if ended else [])]) or "none was opened"
+    return passed(not holding), (f"Nothing holds the dose: {well}." if not holding else
+                                 "; ".join(told) + ". Quality assurance investigates and closes each."), \
+        str(len(holding)), "0", tuple(one.code for one in (holding or wide))
+
+
+def _is_set_apart(one: DeviationFacts, bags: tuple[BagFacts, ...]) -> bool:
+    """Minor or major, and found without impact on this dose as it is filled now."""
+    at = one.no_impact_at
+    return one.severity in ("minor", "major") and bool(one.no_impact) and at is not None and all(
+        bag.filled_at <= at for bag in bags)
+
+
+def _why_it_holds(one: DeviationFacts) -> str:
+    if one.severity == "critical" and one.no_impact:
+        return ", and a critical one always blocks"
+    return f"; {one.no_impact} was found before the present fill" if one.no_impact else ""
 
 
 @rule("REL-08", "Every step is performed and verified by two people")
@@ -156,15 +176,15 @@ def steps_verified(f: Deciding) -> Any:
 
 @rule("REL-09", "Every lot used was released and in date")
 def lots_good(f: Deciding) -> Any:
-    """Every lot was released by quality assurance before it was used, was in date then, and is not rejected since
-    (21 CFR 211.84, 211.87)."""
+    """Every lot was released by quality assurance before it was used, was in date then, and is not rejected,
+    recalled or blocked since (21 CFR 211.84, 211.87)."""
     lots = need(f.dossier.lots, "No lot of any material is recorded as used. Scan the lots in their steps.")
     wrong, unknown = [], []
     for one in lots:
         if one.used_at is None:
             unknown.append(f"When {one.code} was used is not recorded.")
-        elif one.state == "rejected":
-            wrong.append(f"Lot {one.code} ({one.name}) is rejected.")
+        elif one.state in STOPPED:
+            wrong.append(f"Lot {one.code} ({one.name}) is {one.state}.")
         elif one.state != "released" or one.released_at is None or one.released_at > one.used_at:
             wrong.append(f"Lot {one.code} ({one.name}) was not released when it was used in {one.step}.")
         elif one.expires_at < one.used_at:
