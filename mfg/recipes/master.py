@@ -1,14 +1,12 @@
 """A master record as people approved it: phases, steps, fields, limits, and what the loading demands.
 
-Pure values. Reading them from YAML is `reading.py`; doing the steps is the batches' affair. Nothing here
-belongs to one process: whatever is special to one stands in its file.
+Pure values. Reading them from YAML is `reading.py`, what makes one unusable is `faults.py` and `flow.py`; doing the
+steps is the batches' affair. Nothing here belongs to one process: whatever is special to one stands in its file.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
@@ -47,8 +45,6 @@ ROLES: dict[str, tuple[str, str]] = {
     "loading.mfi_saturated": ("number", "{MFI}"),
     "loading.free_antibody_ug_per_ml": ("reading", "ug/mL"),
 }
-_ID = re.compile(r"[a-z][a-z0-9_]{0,23}\Z")
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,88 +215,3 @@ class MasterRecord:
     def phase_of(self, step_id: str) -> Phase | None:
         """The phase that holds the step."""
         return next((phase for phase, step in self.steps() if step.id == step_id), None)
-
-
-def faults(record: MasterRecord) -> list[str]:
-    """Everything that makes this record unusable, each as a sentence; an empty list when it can be used."""
-    found = [] if _KEY.match(record.key) else [f"The key “{record.key}” is not letters, digits, dots and dashes."]
-    if not record.phases:
-        found.append("There is no phase. Write at least one under “phases”.")
-    found += _twice("phase", (phase.id for phase in record.phases))
-    found += _twice("step", (step.id for _, step in record.steps()))
-    for phase in record.phases:
-        found += _phase_faults(phase)
-    return [*found, *_staged_faults(record.phases)]
-
-
-def _twice(what: str, ids: Iterable[str]) -> list[str]:
-    return [f"The {what} id “{id}” is used {count} times; each {what} needs an id of its own."
-            for id, count in Counter(ids).items() if count > 1]
-
-
-def _phase_faults(phase: Phase) -> Iterator[str]:
-    where = f"Phase “{phase.id}”"
-    yield from _id_faults(where, phase.id)
-    if not phase.steps:
-        yield f"{where} has no step. Give it one or leave the phase out."
-    for step in phase.steps:
-        yield from _id_faults(f"Step “{step.id}”", step.id)
-        if step.repeat is not None and phase.staged is not None:
-            yield f"Step “{step.id}” repeats within phase “{phase.id}”, which repeats as a whole; choose one."
-        for fault in _twice("field", (one.id for one in step.fields)):
-            yield f"Step “{step.id}”: {fault}"
-        for one in step.fields:
-            yield from _field_faults(f"Step “{step.id}”, field “{one.id}”", one)
-
-
-def _id_faults(where: str, id: str) -> Iterator[str]:
-    if not _ID.match(id):
-        yield f"{where}: the id has to be 1 to 24 lower-case letters, digits and underscores, a letter first."
-
-
-def _field_faults(where: str, one: FieldSpec) -> Iterator[str]:
-    yield from _id_faults(where, one.id)
-    numeric = one.kind in ("number", "reading")
-    checks = (
-        (numeric and one.unit not in UNITS, f"“{one.unit}” is not a unit known here; use one of UCUM such as mL"),
-        (not numeric and bool(one.unit), f"a {one.kind} has no unit"),
-        (not numeric and one.limits is not None, f"a {one.kind} has no limits"),
-        (one.low is not None and one.high is not None and one.low > one.high, "low lies above high"),
-        ((one.kind == "choice") != bool(one.choices), "choices belong to a choice, and a choice needs them"),
-        (one.kind == "choice" and len(set(one.choices)) < len(one.choices), "a choice is listed twice"),
-        (not set(one.not_good) <= set(_answers(one)), "not_good names something that cannot be chosen"),
-        ((one.kind == "scan lot") != bool(one.lot_kind), "lot_kind belongs to a scanned lot, which needs it"),
-        (bool(one.container_kind) and (one.kind != "scan container" or one.container_kind not in CONTAINER_KINDS),
-         f"container_kind belongs to a scanned container and is one of: {', '.join(CONTAINER_KINDS)}"),
-        (one.blind and one.kind != "number", "only a number can be read again blind"),
-    )
-    for wrong, why in checks:
-        if wrong:
-            yield f"{where}: {why}."
-    yield from _role_faults(where, one)
-
-
-def _answers(one: FieldSpec) -> tuple[str, ...]:
-    return ("yes", "no") if one.kind == "yesno" else one.choices
-
-
-def _role_faults(where: str, one: FieldSpec) -> Iterator[str]:
-    if not one.role:
-        return
-    if one.role not in ROLES:
-        yield f"{where}: “{one.role}” is not a role known here. Known: {', '.join(ROLES)}."
-        return
-    kind, unit = ROLES[one.role]
-    fitting = one.kind == kind or (kind == "reading" and one.kind == "number")
-    if not fitting or one.unit != unit:
-        yield (f"{where}: the role {one.role} is a {kind}{f' in {unit}' if unit else ''}, "
-               f"not a {one.kind} in “{one.unit}”.")
-
-
-def _staged_faults(phases: tuple[Phase, ...]) -> Iterator[str]:
-    """Staged phases are the last ones and are done equally often, so that a stage is one run of them."""
-    staged = [phase for phase in phases if phase.staged is not None]
-    if staged and tuple(staged) != phases[-len(staged):]:
-        yield "Staged phases have to stand together at the end."
-    if len({phase.staged for phase in staged}) > 1:
-        yield "All staged phases have to be done equally often."

@@ -1,255 +1,131 @@
-"""YAML text -> master record or specification, or a refusal that names every fault at once.
+"""YAML text -> master record or specification, or a refusal that names every fault at once, each with its line.
 
-It checks shape; whether the content holds together is asked of `master.faults` and `specification.faults`.
-It keeps nothing: documents are kept by their own room.
+Three kinds of fault are told together: of the writing (`strict_yaml`), of the shape (`shapes`), and of the content
+(`faults`, `flow`, `specification`). It keeps nothing: documents are kept by their own room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-from marshmallow import ValidationError, fields, post_load
-from marshmallow.validate import OneOf
+from marshmallow import ValidationError
 
-from mfg.facts import Refused, number
-from mfg.fields import Body, Choice, Words
-from mfg.recipes import master, specification
-from mfg.recipes.master import FieldSpec, LoadingLimits, MasterRecord, Phase, Setting, Step
-from mfg.recipes.specification import Specification, Test
+from mfg import strict_yaml
+from mfg.facts import Refused
+from mfg.recipes import faults, specification
+from mfg.recipes.faults import Fault
+from mfg.recipes.master import MasterRecord
+from mfg.recipes.shapes import MasterShape, Shape, SpecificationShape
+from mfg.recipes.specification import Specification
+from mfg.strict_yaml import Path, Tree
 
 EXAMPLES = {"master record": "nk_cd123_cd16.yaml", "specification": "nk_release.yaml"}
 LONGEST = 300_000
-
-
-class Quoted(fields.Field[Decimal]):
-    """A number written as text. An unquoted one has already lost its exactness to YAML and is refused."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        if not isinstance(value, str):
-            raise ValidationError(f"{value!r} is written without quotes. Write \"{value}\" so that it stays exact.")
-        try:
-            return number(value, what=attr or "the value")
-        except Refused as refused:
-            raise ValidationError(refused.why) from refused
-
-
-class Often(fields.Integer):
-    """How often: a whole number from 1 to 99."""
-
-    def __init__(self) -> None:
-        super().__init__(strict=True, load_default=None)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 99:
-            raise ValidationError(f"{value!r} is not a whole number from 1 to 99.")
-        return value
-
-
-class Parameter(fields.Field[Setting]):
-    """A number in quotes; null for unknown; or {value, because} for an assumed one."""
-
-    def __init__(self) -> None:
-        super().__init__(load_default=master.UNKNOWN, allow_none=True)
-
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Setting:
-        if value is None:
-            return master.UNKNOWN
-        return super().deserialize(value, attr, data, **kwargs) or master.UNKNOWN
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Setting:
-        if not isinstance(value, dict):
-            return Setting(Quoted().deserialize(value, attr, data))
-        if set(value) != {"value", "because"} or not isinstance(value["because"], str) or not value["because"].strip():
-            raise ValidationError("An assumed value is written {value: \"…\", because: …}.")
-        told = value["value"]
-        return Setting(None if told is None else Quoted().deserialize(told, attr, data), value["because"].strip())
-
-
-def _text(label: str, *, required: bool = False) -> Words:
-    return Words(label, required=required)
-
-
-def _words(label: str) -> Any:
-    return fields.List(Words(label), load_default=list)
-
-
-def _one_of(words: tuple[str, ...], default: str) -> Any:
-    sentence = f"One of these was expected: {', '.join(words)}."
-    return fields.String(load_default=default, validate=OneOf(words, error=sentence))
-
-
-class _Shape(Body):
-    """Makes the frozen value once the shape is right."""
-
-    makes: type[Any]
-
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> Any:
-        return self.makes(**{name: tuple(value) if isinstance(value, list) else value
-                             for name, value in data.items()})
-
-
-class FieldShape(_Shape):
-    makes = FieldSpec
-    id = _text("id", required=True)
-    label = _text("label", required=True)
-    kind = Choice("kind", master.KINDS)
-    unit = _text("unit")
-    low = Quoted(load_default=None)
-    high = Quoted(load_default=None)
-    severity = _one_of(master.SEVERITIES, "major")
-    choices = _words("choice")
-    not_good = _words("choice")
-    lot_kind = _text("lot_kind")
-    container_kind = _text("container_kind")
-    role = _text("role")
-    optional = fields.Boolean(load_default=False)
-    blind = fields.Boolean(load_default=False)
-    because = _text("because")
-
-
-class StepShape(_Shape):
-    makes = Step
-    id = _text("id", required=True)
-    title = _text("title", required=True)
-    instruction = _text("instruction", required=True)
-    sop = _text("sop")
-    critical = fields.Boolean(load_default=False)
-    repeat = Often()
-    fields_ = fields.List(fields.Nested(FieldShape), data_key="fields", attribute="fields", load_default=list)
-
-
-class PhaseShape(_Shape):
-    makes = Phase
-    id = _text("id", required=True)
-    title = _text("title", required=True)
-    staged = Often()
-    steps = fields.List(fields.Nested(StepShape), required=True)
-
-
-LoadingShape = type("LoadingShape", (_Shape,), {
-    "__doc__": "One parameter for each setting that master.py knows.",
-    "makes": LoadingLimits, **{name: Parameter() for name in master.LOADING_SETTINGS}})
-
-
-class MasterShape(_Shape):
-    makes = MasterRecord
-    key = _text("key", required=True)
-    title = _text("title", required=True)
-    phases = fields.List(fields.Nested(PhaseShape), required=True)
-    shelf_life_hours = Parameter()
-    loading = fields.Nested(LoadingShape, load_default=None, allow_none=True)
-
-
-class TestShape(_Shape):
-    __test__ = False
-    makes = Test
-    id = _text("id", required=True)
-    title = _text("title", required=True)
-    method = _text("method", required=True)
-    scope = Choice("scope", specification.SCOPES)
-    kind = Choice("kind", specification.KINDS)
-    timing = Choice("timing", specification.TIMINGS)
-    unit = _text("unit")
-    low = Quoted(load_default=None)
-    high = Quoted(load_default=None)
-    equals = _text("equals")
-    choices = _words("choice")
-    replicates = Often()
-    max_cv_percent = Quoted(load_default=None)
-    days = Often()
-    role = _text("role")
-    mandatory = fields.Boolean(load_default=True)
-    because = _text("because")
-
-
-class SpecificationShape(_Shape):
-    makes = Specification
-    key = _text("key", required=True)
-    title = _text("title", required=True)
-    tests = fields.List(fields.Nested(TestShape), required=True)
+#: the items of these lists are called by their ids; a phase is named only where no step is
+_ITEMS = {"phases": "phase", "steps": "step", "fields": "field", "holds": "hold", "tests": "test"}
+#: what can only be judged when every step and field could be read
+_ACROSS = ("formula", "when", "until", "segments", "of")
+_NAMING = ("id", "kind", "unit", "choices", "fields", "steps", "phases")
 
 
 @lru_cache(maxsize=64)
 def read_master_record(text: str) -> MasterRecord:
     """Read a master record, or refuse it with one sentence for each fault (Refused, kind "input")."""
-    record: MasterRecord = _read(text, MasterShape(), "master record")
-    _refuse("master record", master.faults(record))
+    record: MasterRecord = _read(text, MasterShape(), "master record", faults.faults)
     return record
 
 
 @lru_cache(maxsize=64)
 def read_specification(text: str) -> Specification:
     """Read a specification, or refuse it with one sentence for each fault (Refused, kind "input")."""
-    read: Specification = _read(text, SpecificationShape(), "specification")
-    _refuse("specification", specification.faults(read))
+    read: Specification = _read(text, SpecificationShape(), "specification", specification.faults)
     return read
 
 
+@lru_cache
 def example(kind: str) -> str:
     """The text of the example shipped with the program, for "master record" or "specification"."""
     return (files("mfg.recipes") / "examples" / EXAMPLES[kind]).read_text("utf-8")
 
 
-def _read(text: str, schema: Body, what: str) -> Any:
-    if len(text) > LONGEST:
-        raise Refused(f"The {what} has {len(text)} characters; at most {LONGEST} are read.", kind="input")
+def check_answer(text: str) -> dict[str, Any]:
+    """What `mfg master-record check` answers; never raises."""
     try:
-        data = yaml.load(text, Loader=_Strict)  # noqa: S506 - _Strict is a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError, AttributeError, KeyError) as broken:
-        # The last two come of a tag such as !!bool before a text that is none.
-        raise Refused(f"The {what} is not readable YAML: {_where(broken)}.", kind="input") from broken
+        record = read_master_record(text)
+    except Refused as refused:
+        return {"accepted": False, "why": refused.fields.get("text") or [refused.why]}
+    steps = [step for _, step in record.steps()]
+    return {"accepted": True, "key": record.key, "title": record.title, "phases": len(record.phases),
+            "steps": len(steps), "fields": sum(len(step.fields) for step in steps), "holds": len(record.holds),
+            "assumed": sorted(f"{step.id}.{one.id}" for step in steps for one in step.fields if one.because)}
+
+
+def _read(text: str, shape: Shape, what: str, content: Callable[[Any], list[Fault]]) -> Any:
     try:
-        return schema.load(data)
+        tree = strict_yaml.read(text, what=what, longest=LONGEST)
+    except strict_yaml.Unreadable as broken:
+        raise Refused(broken.why, kind="input", fields={"text": [broken.why]}) from broken
+    data, wrong = _loaded(tree, shape)
+    made = shape.made(data) if isinstance(data, dict) and (data or not wrong) else None
+    told = [*tree.problems, *((tree.line(path), _sentence(tree.data, path, why)) for path, why in wrong)]
+    if made is not None:
+        places = [path for path, _ in wrong]
+        told += [(tree.line(one.path), one.why) for one in content(made) if not _spoilt(one.path, places)]
+    if told:
+        sentences = [f"Line {line}: {why}" for line, why in sorted(dict.fromkeys(told))]
+        raise Refused(f"The {what} cannot be used. " + " ".join(sentences), kind="input", fields={"text": sentences})
+    return made
+
+
+def _loaded(tree: Tree, shape: Shape) -> tuple[Any, list[tuple[Path, str]]]:
+    """What could be read, and what could not: (place, why)."""
+    try:
+        return shape.load(tree.data), []
     except ValidationError as wrong:
-        _refuse(what, sorted(_sentences(wrong.messages)))
+        return wrong.valid_data, list(_flat(wrong.messages))
 
 
-def _refuse(what: str, wrong: list[str]) -> None:
-    if wrong:
-        raise Refused(f"The {what} cannot be used. " + " ".join(wrong), kind="input", fields={"text": wrong})
-
-
-def _sentences(messages: Any, place: str = "") -> Iterator[str]:
-    """Every message with the place it belongs to; list positions are counted from 1 as people do."""
+def _flat(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """marshmallow's nested messages as (path, words)."""
     if isinstance(messages, dict):
-        for name, inner in messages.items():
-            step = "" if name == "_schema" else str(name + 1 if isinstance(name, int) else name)
-            yield from _sentences(inner, f"{place}, {step}".strip(", "))
+        for step, below in messages.items():
+            yield from _flat(below, path if step == "_schema" else (*path, step))
+    elif isinstance(messages, list):
+        for below in messages:
+            yield from _flat(below, path)
     else:
-        for message in messages if isinstance(messages, list) else [messages]:
-            yield f"{place}: {message}" if place else str(message)
+        yield path, str(messages)
 
 
-def _where(broken: Exception) -> str:
-    mark = getattr(broken, "problem_mark", None)
-    problem = getattr(broken, "problem", None) or "it is nested too deeply, not text, or tagged as what it is not"
-    return f"line {mark.line + 1}: {problem}" if mark else str(problem)
+def _sentence(data: Any, path: Path, why: str) -> str:
+    """The place as people call it, and what is wrong there: `step “weigh”, field “mass”: low: …`."""
+    nouns: list[str] = []
+    rest: list[str] = []
+    for at, part in enumerate(path):
+        data = _below(data, part)
+        if isinstance(part, int) and path[at - 1] in _ITEMS:
+            noun, id = _ITEMS[str(path[at - 1])], data.get("id") if isinstance(data, dict) else None
+            nouns = [] if noun == "step" else nouns
+            nouns, rest = [*nouns, f"{noun} “{id}”" if isinstance(id, str) else f"{noun} {part + 1}"], []
+        else:
+            rest.append(str(part + 1) if isinstance(part, int) else part)
+    return ": ".join(one for one in (", ".join(nouns), " ".join(rest), why) if one)
 
 
-class _Strict(yaml.SafeLoader):
-    """YAML without the two things that surprise: a key given twice, and parts that repeat themselves."""
+def _below(data: Any, part: str | int) -> Any:
+    if isinstance(data, dict):
+        return data.get(part)
+    return data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.constructor.ConstructorError(None, None, "references (*name) are not read; write it out",
-                                                    event.start_mark)
-        return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        seen = set()
-        for name, _ in node.value:
-            if not isinstance(name, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a name that is a list or has names of its own",
-                                                        name.start_mark)
-            if name.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"“{name.value}” is written twice",
-                                                        name.start_mark)
-            seen.add(name.value)
-        return super().construct_mapping(node, deep)
+def _spoilt(path: Path, wrong: list[Path]) -> bool:
+    """Would this fault of the content only repeat a fault of the shape?"""
+    if any(one[:len(path)] == path or path[:len(one)] == one for one in wrong):
+        return True
+    if any(one[-1:] in (("kind",), ("id",)) and path[:len(one) - 1] == one[:-1] for one in wrong):
+        return True
+    across = any(part in _ACROSS for part in path)
+    return across and any(one[-1] in _NAMING or isinstance(one[-1], int) for one in wrong if one)

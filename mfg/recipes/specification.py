@@ -5,12 +5,12 @@ Pure values. Reading them from YAML is `reading.py`; results and verdicts are th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from mfg.facts import Limits
+from mfg.recipes.faults import Fault
 from mfg.recipes.master import UNITS
 
 SCOPES = ("batch", "dose")
@@ -94,36 +94,41 @@ class Specification:
         return next((one for one in self.tests if one.role == role), None)
 
 
-def faults(specification: Specification) -> list[str]:
-    """Everything that makes this specification unusable, each as a sentence."""
+def faults(specification: Specification) -> list[Fault]:
+    """Everything that makes this specification unusable, each with its place."""
     tests = specification.tests
-    found = [] if tests else ["There is no test. Write at least one under “tests”."]
-    for what, names in (("id", [one.id for one in tests]), ("role", [one.role for one in tests if one.role])):
-        found += [f"The {what} “{name}” is used {count} times; each test needs its own."
-                  for name, count in Counter(names).items() if count > 1]
-    for one in tests:
-        found += [f"Test “{one.id}”: {why}." for why in _test_faults(one)]
+    found = [] if tests else [Fault(("tests",), "there is no test. Write at least one under “tests”.")]
+    for what in ("id", "role"):
+        names = [getattr(one, what) for one in tests]
+        found += [Fault(("tests", at, what), f"the {what} “{name}” is used a second time; each test needs its own.")
+                  for at, name in enumerate(names) if name and name in names[:at]]
+    for at, one in enumerate(tests):
+        found += [Fault(("tests", at, key), f"test “{one.id}”: {why}.") for key, why in _test_faults(one)]
     return found
 
 
-def _test_faults(one: Test) -> Iterator[str]:
+def _test_faults(one: Test) -> Iterator[tuple[str, str]]:
     numeric = one.kind in ("number", "reading", "replicates")
     checks = (
-        (numeric and one.unit not in UNITS, f"“{one.unit}” is not a unit known here; use one of UCUM such as %"),
-        (not numeric and bool(one.unit), f"a {one.kind} has no unit"),
-        (not numeric and one.limits is not None, f"a {one.kind} has no limits"),
-        (one.low is not None and one.high is not None and one.low > one.high, "low lies above high"),
-        ((one.kind == "choice") != bool(one.choices), "choices belong to a choice, and a choice needs them"),
-        (bool(one.equals) and one.equals not in one.choices, f"“{one.equals}” cannot be chosen"),
-        (one.kind == "choice" and one.timing != "characterisation" and not one.equals,
+        ("unit", numeric and one.unit not in UNITS,
+         f"“{one.unit}” is not a unit known here; use one of UCUM such as %"),
+        ("unit", not numeric and bool(one.unit), f"a {one.kind} has no unit"),
+        ("low" if one.low is not None else "high", not numeric and one.limits is not None,
+         f"a {one.kind} has no limits"),
+        ("low", one.low is not None and one.high is not None and one.low > one.high, "low lies above high"),
+        ("choices", (one.kind == "choice") != bool(one.choices), "choices belong to a choice, and a choice needs them"),
+        ("equals", bool(one.equals) and one.equals not in one.choices, f"“{one.equals}” cannot be chosen"),
+        ("equals", one.kind == "choice" and one.timing != "characterisation" and not one.equals,
          "a choice that decides needs “equals”, the one good answer"),
-        ((one.kind == "replicates") != (one.replicates is not None), "replicates belong to kind replicates"),
-        ((one.kind == "sterility") != (one.days is not None), "days belong to kind sterility, which needs them"),
-        (one.timing == "conditional-after" and one.kind != "sterility",
+        ("replicates", (one.kind == "replicates") != (one.replicates is not None),
+         "replicates belong to kind replicates"),
+        ("days", (one.kind == "sterility") != (one.days is not None),
+         "days belong to kind sterility, which needs them"),
+        ("timing", one.timing == "conditional-after" and one.kind != "sterility",
          "only sterility can come after a conditional release"),
     )
-    yield from (why for wrong, why in checks if wrong)
+    yield from ((key, why) for key, wrong, why in checks if wrong)
     if one.role and (one.kind, one.unit) != ROLES.get(one.role):
         kind, unit = ROLES.get(one.role, ("", ""))
-        yield (f"the role {one.role} is a {kind}{f' in {unit}' if unit else ''}" if kind else
-               f"“{one.role}” is not a role known here. Known: {', '.join(ROLES)}")
+        yield "role", (f"the role {one.role} is a {kind}{f' in {unit}' if unit else ''}" if kind else
+                       f"“{one.role}” is not a role known here. Known: {', '.join(ROLES)}")

@@ -1,8 +1,9 @@
-"""Master records and specifications from YAML: ours can be read, and every fault is named in a sentence."""
+"""Master records and specifications from YAML: ours can be read, and every fault is named with its line."""
 
 from __future__ import annotations
 
 import csv
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,18 @@ def small(**field: Any) -> dict[str, Any]:
 
 def refusal(record: Any) -> str:
     """What is said about the record; it must be refused."""
-    text = record if isinstance(record, str) else yaml.safe_dump(record)
+    return " ".join(faults(record if isinstance(record, str) else yaml.safe_dump(record)))
+
+
+def faults(text: str) -> list[str]:
+    """Every sentence said about the text, each of which has its line."""
     with pytest.raises(Refused) as refused:
         read_master_record(text)
     assert refused.value.kind == "input"
-    return refused.value.why
+    told = refused.value.fields["text"]
+    assert all(re.match(r"Line \d+: \S", one) and one[-1] in ".?" for one in told), told
+    assert all(one in refused.value.why for one in told)
+    return told
 
 
 def test_our_master_record_covers_the_process_in_order() -> None:
@@ -94,30 +102,35 @@ def test_a_faulty_field_is_refused_by_name(field: dict[str, Any], said: str) -> 
 def test_an_empty_phase_is_refused() -> None:
     record = small()
     record["phases"].append({"id": "two", "title": "Two", "steps": []})
-    assert "Phase “two” has no step" in refusal(record)
+    assert "phase “two” has no step" in refusal(record)
 
 
 def test_duplicate_ids_are_refused() -> None:
     record = small()
     record["phases"].append(small()["phases"][0])
     why = refusal(record)
-    assert "The phase id “one” is used 2 times" in why and "The step id “weigh” is used 2 times" in why
+    assert "the phase id “one” is used a second time" in why and "the step id “weigh” is used a second time" in why
 
 
 def test_all_faults_are_told_at_once() -> None:
-    record = small(unit="grams", role="nothing")
-    assert refusal(record).count("Step “weigh”, field “mass”") == 2
+    record = small(unit="grams", role="nothing", low=1.5, colour="red")
+    assert refusal(record).count("step “weigh”, field “mass”: ") == 4
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("key: A\nkey: B\ntitle: t\nphases: []\n", "“key” is written twice"),
-    ("a: &x [1]\nb: *x\n", "references"),
-    ("[" * 3000, "not readable YAML"),
+    ("key: A\nkey: B\ntitle: t\nphases: []\n", "Line 2: the key “key” stands there twice"),
+    ("a: &x [1]\nb: *x\n", "Line 1: anchors and aliases"),
+    pytest.param("[" * 3000, "nested deeper", id="deep"),
     ("just words", "An object with named fields"),
-    ("", "An object with named fields"),
+    ("", "is empty"),
     ("key: [unclosed", "not readable YAML"),
-    ("!!python/object/apply:os.getcwd []", "not readable YAML"),
+    ("!!python/object/apply:os.getcwd []", "the tag “tag:yaml.org,2002:python"),
     ("a: \x00", "not readable YAML"),
+    ("key: A\ntitle: B\nphases: 3\n", "Line 3: phases: Not a valid list"),
+    ("key: A\ntitle: B\nphases: [3]\n", "Line 3: phase 1: "),
+    ("title: B\nphases: []\n", "Line 1: key: This is blank"),
+    ("key: !x A\ntitle: B\nphases: []\n", "Line 1: key has the tag"),
+    ("1: A\n", "“1” is not a name"),
 ])
 def test_text_that_is_no_record_is_refused_with_a_sentence(text: str, said: str) -> None:
     assert said in refusal(text)
@@ -127,7 +140,7 @@ def test_staged_phases_stand_at_the_end() -> None:
     record = small()
     record["phases"][0]["staged"] = 3
     record["phases"].append({"id": "two", "title": "Two", "steps": [{"id": "x", "title": "X", "instruction": "X"}]})
-    assert "Staged phases have to stand together at the end" in refusal(record)
+    assert "staged phases have to stand together at the end" in refusal(record)
 
 
 def test_our_specification_has_the_tests_before_release_and_one_that_may_come_after() -> None:
