@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -166,8 +167,14 @@ def shows_effect(session: Session, *, document: str) -> Pairs:
     known = curriculum.knowing(session, row.key, row.code, at)
     waits = [person for person in curriculum.concerned(session, row.key, at) if person not in known]
     return [*shows_document(session, document=document),
-            ("qualified for this version already", ", ".join(sorted(known)) or "nobody"),
-            ("cannot work by it until they are trained", ", ".join(waits) or "nobody")]
+            ("qualified for this version already", _people(session, known)),
+            ("cannot work by it until they are trained", _people(session, waits))]
+
+
+def _people(session: Session, codes: Iterable[str]) -> str:
+    """Printed names with their codes."""
+    found = session.scalars(select(Person).where(Person.code.in_(list(codes))).order_by(Person.code))
+    return ", ".join(f"{one.printed_name} ({one.code})" for one in found) or "nobody"
 
 
 _ONE = "/training/<training>"
