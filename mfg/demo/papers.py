@@ -10,10 +10,12 @@ from mfg.demo.plant import Plant
 from mfg.demo.stepping import Work
 from mfg.labelling import acts as labelling
 from mfg.labelling.records import PrintedLabel
-from mfg.paper.record import batch_record, certificate
-from mfg.release.paper_facts import certificate_facts, record_facts
+from mfg.paper.certificate import certificate
+from mfg.paper.record import batch_record
+from mfg.release.paper_facts import certificate_facts
 from mfg.release.printing import label_pdf, print_bag_label
 from mfg.release.records import decisions_of
+from mfg.review.record_facts import batch_record_facts
 from mfg.tables import METADATA
 from mfg.verify import verify
 
@@ -33,7 +35,7 @@ def write(plant: Plant, work: Work, doses: Sequence[str]) -> None:
     plant.scene("Paper")
     with look(plant.engine) as session:
         papers = [("batch record", work.batch, work.batch,
-                   batch_record(record_facts(session, work.batch, at=plant.now)))]
+                   batch_record(batch_record_facts(session, work.batch, at=plant.now)))]
         papers += [("certificate", dose, decisions_of(session, dose)[-1].code,
                     certificate(certificate_facts(session, dose, at=plant.now))) for dose in doses]
     for kind, of, on, pdf in papers:

@@ -7,6 +7,7 @@ shown as its number, [U+4E2D]: nothing is dropped and nothing becomes an empty b
 from __future__ import annotations
 
 import os
+import unicodedata
 from functools import cache, lru_cache
 
 import barcode
@@ -40,53 +41,75 @@ def register() -> dict[str, frozenset[int]]:
     return glyphs
 
 
+#: control and format characters, lone surrogates, private and unassigned ones: a reader must see that they are there
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def _home(character: str, font: str) -> str:
+    """The font that draws a character: the one wanted, the spare one, or none ("")."""
+    code = ord(character)
+    if code < 127:
+        return font if code >= 32 else ""
+    if unicodedata.category(character) in _UNSEEN:
+        return ""
+    return font if code in register()[font] else MONO if code in register()[MONO] else ""
+
+
 def missing(text: str) -> list[str]:
     """The characters of a text that no embedded font can draw, in order of appearance."""
     if text.isascii() and text.isprintable():
         return []
-    sans, mono = register()[SANS], register()[MONO]
-    return [character for character in dict.fromkeys(text)
-            if character < " " or (ord(character) not in sans and ord(character) not in mono)]
+    return [character for character in dict.fromkeys(text) if not _home(character, SANS)]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def pieces(text: str, font: str) -> tuple[tuple[str, str], ...]:
     """Split a text into (font, text) runs, falling back to the mono font and then to [U+XXXX]."""
     if text.isascii() and text.isprintable():
         return ((font, text),)
-    own, spare = register()[font], register()[MONO]
     runs: list[tuple[str, str]] = []
     for character in text:
-        code = ord(character)
-        if code >= 32 and code in own:
-            run = (font, character)
-        elif code >= 32 and code in spare:
-            run = (MONO, character)
-        else:
-            run = (font, f"[U+{code:04X}]")
+        home = _home(character, font)
+        run = (home, character) if home else (font, f"[U+{ord(character):04X}]")
         if runs and runs[-1][0] == run[0]:
             run = (run[0], runs.pop()[1] + run[1])
         runs.append(run)
     return tuple(runs)
 
 
-@lru_cache(maxsize=50_000)
+class _Widths(dict[str, float]):
+    """Character -> how wide it stands in one font at one point, looked up once."""
+
+    def __init__(self, font: str) -> None:
+        super().__init__()
+        register()
+        self.font = font
+
+    def __missing__(self, character: str) -> float:
+        wide = sum(pdfmetrics.stringWidth(part, face, 1) for face, part in pieces(character, self.font))
+        self[character] = float(wide)
+        return self[character]
+
+
+_widths = cache(_Widths)
+
+
 def width(text: str, font: str, size: float) -> float:
     """The width of a text in points."""
-    register()
-    return float(sum(pdfmetrics.stringWidth(part, face, size) for face, part in pieces(text, font)))
+    return sum(map(_widths(font).__getitem__, text)) * size
 
 
 def draw(canvas: Canvas, x: float, y: float, text: str, font: str = SANS, size: float = 9) -> None:
     """Draw one line of text with its baseline at y, in points, in the fill colour of the canvas."""
-    runs = pieces(text, font)
-    for face, part in runs:
+    if text.isascii() and text.isprintable():
+        _draw_run(canvas, x, y, text, font, size)
+        return
+    for face, part in pieces(text, font):
         if font == BOLD and face == MONO:
             _draw_thick(canvas, x, y, part, size)
         else:
             _draw_run(canvas, x, y, part, face, size)
-        if len(runs) > 1:
-            x += width(part, face, size)
+        x += width(part, face, size)
 
 
 def _draw_thick(canvas: Canvas, x: float, y: float, text: str, size: float) -> None:
@@ -99,15 +122,40 @@ def _draw_thick(canvas: Canvas, x: float, y: float, text: str, size: float) -> N
     canvas.restoreState()
 
 
+class _Beyond(Exception):
+    """A character lies outside the first 256 of its font in this document."""
+
+
+class _Glyphs(dict[int, str]):
+    """Character -> its escaped byte in the first subset of a font, for one document."""
+
+    def __init__(self, font: str, canvas: Canvas) -> None:
+        super().__init__()
+        self.face, self.document, self.escape = pdfmetrics.getFont(font), canvas._doc, canvas._escape
+        self.name = self.face.getSubsetInternalName(0, canvas._doc)
+
+    def __missing__(self, code: int) -> str:
+        subset, data = self.face.splitString(chr(code), self.document)[0]
+        if subset:
+            raise _Beyond
+        self[code] = self.escape(data)
+        return self[code]
+
+
 def _draw_run(canvas: Canvas, x: float, y: float, text: str, font: str, size: float) -> None:
     """Text as PDF operators.
 
-    Written by hand because reportlab formats every number in Python: its drawString takes most of the time
+    Written by hand because reportlab takes every character through Python: its drawString takes most of the time
     of a long record.
     """
-    face, document = pdfmetrics.getFont(font), canvas._doc
-    shown = " ".join(f"{face.getSubsetInternalName(subset, document)} {size:g} Tf ({canvas._escape(data)}) Tj"
-                     for subset, data in face.splitString(text, document))
+    known: dict[str, _Glyphs] = canvas._doc.__dict__.setdefault("_mfg_glyphs", {})
+    glyphs = known.get(font) or known.setdefault(font, _Glyphs(font, canvas))
+    try:
+        shown = f"{glyphs.name} {size:g} Tf ({text.translate(glyphs)}) Tj"
+    except _Beyond:
+        face, document = glyphs.face, glyphs.document
+        shown = " ".join(f"{face.getSubsetInternalName(subset, document)} {size:g} Tf ({canvas._escape(data)}) Tj"
+                         for subset, data in face.splitString(text, document))
     canvas._code.append(f"BT 1 0 0 1 {x:.2f} {y:.2f} Tm {shown} ET")
 
 
@@ -118,7 +166,7 @@ def wrap(text: str, font: str, size: float, room: float, *, split_words: bool = 
     is too wide, which the caller must notice.
     """
     lines: list[str] = []
-    for paragraph in text.splitlines() or [""]:
+    for paragraph in text.replace("\r\n", "\n").split("\n"):
         lines.extend(_wrap_paragraph(paragraph, font, size, room, split_words))
     return lines
 

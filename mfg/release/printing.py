@@ -11,11 +11,13 @@ from mfg.db import look
 from mfg.facts import Refused
 from mfg.labelling.acts import print_label, print_record
 from mfg.ledger import Who, now
+from mfg.paper.certificate import certificate
 from mfg.paper.labels import load_layout, render_pdf
-from mfg.paper.record import batch_record, certificate
+from mfg.paper.record import batch_record
 from mfg.release.gather import LAYOUT, label_now
-from mfg.release.paper_facts import certificate_facts, record_facts
+from mfg.release.paper_facts import certificate_facts
 from mfg.release.records import decision as decision_of
+from mfg.review.record_facts import batch_record_facts
 
 
 def print_bag_label(session: Session, who: Who, *, container: str) -> str:
@@ -59,7 +61,7 @@ def print_certificate(session: Session, who: Who, *, decision: str) -> str:
 
 def record_pdf(session: Session, batch: str) -> bytes:
     """The batch record as it stands now."""
-    return batch_record(record_facts(session, batch, at=now()))
+    return batch_record(batch_record_facts(session, batch, at=now()))
 
 
 def certificate_pdf(session: Session, decision: str) -> bytes:

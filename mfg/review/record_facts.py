@@ -6,17 +6,18 @@ draws nothing; steps are told in `record_steps.py`, the tables after them in `re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.flow import NOT_NEEDED, Flow, by_step
+from mfg.batches.flow import Flow, by_step
 from mfg.batches.growth import Growth
 from mfg.batches.records import Batch, Dose, StepEntry, entries_of, redlines_of, steps_of
 from mfg.batches.records import batch as batch_of
+from mfg.batches.rules import SETTLED
 from mfg.batches.told import growth_from, in_order
 from mfg.checkpoints import Checkpoint as Sealed
 from mfg.codes.own import coi_text
@@ -25,33 +26,28 @@ from mfg.ledger import Entry
 from mfg.paper.record_shape import Checkpoint, ExceptionLine, Pair, RecordFacts, SignatureLine, Table
 from mfg.quality.records import Deviation, deviations_of, is_done
 from mfg.recipes.records import master_record_in
-from mfg.review.record_names import Names, when
+from mfg.review.record_names import Names, signed_at, when
+from mfg.review.record_review import reviewed
 from mfg.review.record_sections import sections_of
 from mfg.review.record_steps import phases_of
 from mfg.trail import signatures_within
 from mfg.trial.acts import protocol_of
 from mfg.trial.records import recipient
 
-SETTLED = frozenset({"verified", "skipped", NOT_NEEDED})
 
-
-def batch_record_facts(session: Session, batch: str, *, at: datetime, exceptions: Iterable[ExceptionLine] = (),
-                       coverage: Sequence[str] = ()) -> RecordFacts:
-    """The whole record of a batch, printed at `at`.
-
-    Exceptions and the coverage statement are computed by the review and handed in, worst first. Raises Refused when
-    there is no such batch.
-    """
+def batch_record_facts(session: Session, batch: str, *, at: datetime) -> RecordFacts:
+    """The whole record of a batch, printed at `at`. Raises Refused when there is no such batch."""
     row, names = batch_of(session, batch), Names(session)
     entries, deviations = entries_of(session, batch), deviations_of(session, batch)
     flow = Flow(master_record_in(session, row.master_record), redlines_of(session, batch), steps_of(session, batch),
                 by_step(entries))
-    listed, signed, grown = tuple(exceptions), signatures_in(session, batch), _growth(flow, entries)
+    review, signed, grown = reviewed(session, batch, names), signatures_in(session, batch), _growth(flow, entries)
     ledger, version = _ledger(session, batch)
     return RecordFacts(
         batch=batch, state=_state(row), version=version, master_record=row.master_record,
-        summary=_summary(listed, deviations, flow, signed), identity=_identity(session, row, names),
-        exceptions=listed, coverage=tuple(coverage), signatures=signed, assumed=assumed_of(session, row),
+        summary=_summary(review.exceptions, deviations, flow, signed), identity=_identity(session, row, names),
+        exceptions=review.exceptions, points=review.points, coverage=review.coverage, signatures=signed,
+        assumed=assumed_of(session, row),
         phases=phases_of(session, batch, flow, entries, names),
         sections=sections_of(session, row, flow, entries, deviations, names),
         growth=tuple((plain(day), f"{cells:f}") for day, cells in grown.days), viability=_viability(grown),
@@ -82,7 +78,8 @@ def _summary(exceptions: tuple[ExceptionLine, ...], deviations: Sequence[Deviati
 def _identity(session: Session, row: Batch, names: Names) -> tuple[Pair, ...]:
     doses = ", ".join(f"{code.rpartition('-')[2]} {state}" for code, state in session.execute(
         select(Dose.code, Dose.state).where(Dose.batch == row.code).order_by(Dose.code)))
-    return (*identity_of(session, row), ("Opened", names(row.opened_by, row.opened_at)), ("Doses", doses or "none"))
+    return (*identity_of(session, row), ("Opened", names(row.opened_by, row.opened_at, apart=", ")),
+            ("Doses", doses or "none"))
 
 
 def identity_of(session: Session, row: Batch) -> tuple[Pair, ...]:
@@ -117,8 +114,8 @@ def _viability(grown: Growth) -> tuple[Pair, ...]:
 
 def signatures_in(session: Session, within: str) -> tuple[SignatureLine, ...]:
     """Every signature on a record of this batch in order; what was changed after it was signed stands as void."""
-    return tuple(SignatureLine(one["printed_name"], one["role"], one["meaning"], one["on"], one["at"], one["hash"],
-                               f"changed since: {one['why']}" if one["void"] else "")
+    return tuple(SignatureLine(one["printed_name"], one["role"], one["meaning"], one["on"], signed_at(one["at"]),
+                               one["hash"], f"changed since: {one['why']}" if one["void"] else "")
                  for one in signatures_within(session, within))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches import redlines as redlining
-from mfg.batches.flow import Flow, short
+from mfg.batches.flow import Flow
 from mfg.batches.records import Attachment as Attached
 from mfg.batches.records import Redline as RedlineRow
 from mfg.batches.records import Step, StepEntry
@@ -19,7 +19,7 @@ from mfg.paper.pictures import small
 from mfg.paper.record_shape import Attachment, Correction, FieldLine, PhasePart, Redline, StepPart
 from mfg.recipes import master
 from mfg.recipes.master import FieldSpec
-from mfg.review.record_names import Names, when
+from mfg.review.record_names import Names, moment_of, when
 from mfg.units import in_words
 
 #: so many pictures are drawn; all others are told by name and hash
@@ -34,37 +34,35 @@ def phases_of(session: Session, batch: str, flow: Flow, entries: Sequence[StepEn
         all_of[entry.step].append(entry)
     attached = _attachments(session, batch, names)
     by_phase: dict[str, list[StepPart]] = defaultdict(list)
+    order = {phase.id: number for number, phase in enumerate(flow.record.phases, 1)}
     for step in flow.steps:
-        by_phase[step.phase].append(_step(flow, step, all_of[step.code], attached.get(step.code, ()), names))
+        told = by_phase[step.phase]
+        number = f"{order.get(step.phase, 0)}.{len(told) + 1}"
+        told.append(_step(flow, step, number, all_of[step.code], attached.get(step.code, ()), names))
     return tuple(PhasePart(phase.title, tuple(by_phase[phase.id])) for phase in flow.record.phases)
 
 
-def _step(flow: Flow, row: Step, entries: Sequence[StepEntry], attached: tuple[Attachment, ...], names: Names
-          ) -> StepPart:
+def _step(flow: Flow, row: Step, number: str, entries: Sequence[StepEntry], attached: tuple[Attachment, ...],
+          names: Names) -> StepPart:
     shape = flow.shape(row)
-    stage = f", {master_stage(row)}" if row.stage else ""
+    stage = f", stage {row.stage}" if row.stage else ""
     again = f", time {row.repeat}" if shape.repeat else ""
     done = f", work done {when(row.done_at)}, entered" if row.done_at else ","
     lines = tuple(_fields(flow, shape, row, entries, names))
     return StepPart(
-        code=row.code, number=short(row), title=f"{shape.title}{again}{stage}", state=flow.standing(row),
+        code=row.code, number=number, title=f"{shape.title}{again}{stage}", state=flow.standing(row),
         critical=shape.critical, instruction=shape.instruction, sop=shape.sop,
         performed=f"{names(row.performed_by)}{done} {when(row.performed_at)}" if row.performed_by else "",
-        verified=names(row.verified_by, row.verified_at), remarks=tuple(_remarks(flow, row, names)),
+        verified=names(row.verified_by, row.verified_at, apart=", "), remarks=tuple(_remarks(flow, row, names)),
         redlines=tuple(_redline(one, names) for one in redlining.redlines_on(flow.redlines, row.step_id, row.repeat)),
         fields=lines, attachments=attached)
-
-
-def master_stage(row: Step) -> str:
-    """Which run of the staged part of the process a step belongs to."""
-    return f"stage {row.stage}"
 
 
 def _remarks(flow: Flow, row: Step, names: Names) -> Iterable[str]:
     if row.late_reason:
         yield f"LATE ENTRY: {row.late_reason}"
     if row.skipped_by:
-        yield f"SKIPPED by {names(row.skipped_by, row.skipped_at)}: {row.skip_reason}"
+        yield f"SKIPPED by {names(row.skipped_by, row.skipped_at, apart=', ')}: {row.skip_reason}"
     if flow.standing(row) == "not needed":
         yield f"NOT NEEDED: {flow.branch(row).why}"
 
@@ -92,13 +90,17 @@ def _fields(flow: Flow, shape: master.Step, row: Step, entries: Sequence[StepEnt
 def _field(entry: StepEntry, known: Mapping[str, StepEntry], spec: FieldSpec | None, row: Step, names: Names
            ) -> FieldLine:
     read = f"\nread {when(entry.read_at)}" if entry.read_at and entry.read_at != entry.entered_at else ""
-    second = names(row.verified_by, row.verified_at, apart="\n") if spec and spec.blind and row.verified_by else ""
+    second = names(row.verified_by, row.verified_at) if spec and spec.blind and row.verified_by else ""
     return FieldLine(
-        label=spec.label if spec else entry.field, value=entry.value, unit=in_words(entry.unit),
+        label=spec.label if spec else entry.field, value=_value(entry), unit=in_words(entry.unit),
         limits=_limits(spec), verdict=entry.verdict, how=entry.how,
-        entered=names(entry.entered_by, entry.entered_at, apart="\n") + read,
+        entered=names(entry.entered_by, entry.entered_at) + read,
         second=f"the same value read again by\n{second}" if second else "", remarks=tuple(_marks(entry)),
         corrections=tuple(_corrections(entry, known, names)))
+
+
+def _value(entry: StepEntry) -> str:
+    return moment_of(entry.moment) if entry.moment else entry.value
 
 
 def _limits(spec: FieldSpec | None) -> str:
@@ -129,9 +131,9 @@ def _corrections(entry: StepEntry, known: Mapping[str, StepEntry], names: Names)
     before: list[Correction] = []
     while entry.supersedes and entry.supersedes in known:
         older = known[entry.supersedes]
-        before.insert(0, Correction(f"{older.value} {in_words(older.unit)}".strip(),
-                                    names(older.entered_by, older.entered_at), entry.reason or "no reason kept",
-                                    names(entry.entered_by), when(entry.entered_at)))
+        was = f"{_value(older)} {in_words(older.unit)}".strip()
+        before.insert(0, Correction(was, names(older.entered_by, older.entered_at, apart=", "),
+                                    entry.reason or "no reason kept", names(entry.entered_by), when(entry.entered_at)))
         entry = older
     return before
 
@@ -147,7 +149,7 @@ def _attachments(session: Session, batch: str, names: Names) -> dict[str, tuple[
     for row in rows:
         name = f"{row.name}: {row.caption}" if row.caption else row.name
         found[row.step].append(Attachment(name, row.media_type, f"{row.size} bytes", row.code,
-                                          names(row.by, row.at, apart="\n"), pictures.get(row.code)))
+                                          names(row.by, row.at), pictures.get(row.code)))
     return {step: tuple(listed) for step, listed in found.items()}
 
 

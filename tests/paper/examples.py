@@ -1,24 +1,156 @@
-"""Facts of a batch and of a release, as anyone may build them: plain text in lists and mappings.
+"""Facts of a batch and of a release, as anyone may build them.
 
-These two functions show the whole shape that `mfg.paper.record` takes.
+These functions show the whole shape that `mfg.paper.record` and `mfg.paper.certificate` take.
 """
 
 from __future__ import annotations
 
+import io
 from typing import Any
+
+from PIL import Image
+
+from mfg.paper.record_shape import (
+    Attachment,
+    Checkpoint,
+    Correction,
+    ExceptionLine,
+    FieldLine,
+    PhasePart,
+    RecordFacts,
+    Redline,
+    Section,
+    SignatureLine,
+    StepPart,
+    Table,
+)
 
 HASH = "9f3c41be07d2a6c8e1f05b7748d93aa2c6610f4e5d7b8890a1b2c3d4e5f60718"
 ROOT = "5b1de0c4a97f33e2d8806f1c2ab44e6790cc1f00ab27d9e84415f6a3b8c2d7e1"
+PERFORMED = "Production 1, work done 2026-11-20 09:12 UTC, entered 2026-11-20 09:14 UTC"
+VERIFIED = "Production 2, 2026-11-20 09:15 UTC"
+PHOTO_HASH = "0c5e92b41a3f7788d1b6e0459a2cc3f10e5d47b8c9a6f2331b7e80d4a5c6f917"
 
 
-def entry(field: str, value: str, unit: str = "", limits: str = "", verdict: str = "", **more: Any) -> dict[str, Any]:
-    return {"field": field, "value": value, "unit": unit, "limits": limits, "verdict": verdict,
-            "performed": "Production 1\n2026-11-20 09:12 UTC", "verified": "Production 2\n2026-11-20 09:15 UTC",
-            "corrections": [], **more}
+def field(label: str, value: str, unit: str = "", limits: str = "", verdict: str = "", **more: Any) -> FieldLine:
+    told: dict[str, Any] = {"how": "typed", "entered": "Production 1, 2026-11-20 09:12 UTC", "second": "",
+                            "remarks": (), "corrections": ()} | more
+    return FieldLine(label, value, unit, limits, verdict, **told)
+
+
+def step(number: str, title: str, **more: Any) -> StepPart:
+    told: dict[str, Any] = {"state": "verified", "critical": False, "instruction": "Mix the bag and look at it.",
+                            "sop": "SOP-101 version 3", "performed": PERFORMED, "verified": VERIFIED, "remarks": (),
+                            "redlines": (), "fields": (), "attachments": ()} | more
+    return StepPart(code=f"NK-26-014/{number}", number=number, title=title, **told)
+
+
+def signature_line(name: str, role: str, meaning: str, void: str = "") -> SignatureLine:
+    return SignatureLine(name, role, meaning, "NK-26-014/30", "2026-11-20 15:31:04 UTC", HASH, void)
+
+
+CORRECTION = Correction("5.2 \u00d7 10\u2076 /mL", "Production 1, 2026-11-20 09:12 UTC",
+                        "digits read in the wrong order from the printout", "Production 1", "2026-11-20 09:20 UTC")
+
+
+def phases() -> tuple[PhasePart, ...]:
+    return (
+        PhasePart("Phase 1  Receipt of the collection", (
+            step("1", "Check identity of the bag", critical=True, fields=(
+                field("Donation number scanned", "A9991 26 123456 I", verdict="PASS", how="scanned"),
+                field("Seal intact", "yes", limits="yes", verdict="PASS"),
+                field("Temperature on arrival", "18.4", "\u00b0C", "15 to 25 \u00b0C", "PASS"))),
+            step("2", "Count", fields=(
+                field("Viable cells", "2.5 \u00d7 10\u2076", "/mL", "at least 1 \u00d7 10\u2076 /mL", "PASS",
+                      corrections=(CORRECTION,), second="Production 2, 2.4 \u00d7 10\u2076 /mL, 2026-11-20 09:15 UTC"),
+                field("Viability", "97.0", "%", "at least 90 %", "PASS")),
+                 remarks=("LATE ENTRY: entered 2 h after the work; the terminal was being cleaned",)))),
+        PhasePart("Phase 5  Bispecific loading", (
+            step("30", "Contact with the bispecific", critical=True, fields=(
+                field("Contact time", "64", "min", "55 to 60 min", "FAIL",
+                      remarks=("kept beyond the limit: the clock was seen by two people",)),
+                field("Concentration", "", "", "not stated", "CANNOT DETERMINE", entered="", how=""),
+                field("Remark", "\u52a0\u6837\u6b63\u5e38, \u2265 3 mixes, \u0394T 0.2 \u00b0C"),
+                field("Alternative wash", "N/A", remarks=("N/A: not needed for this volume",))),
+                 redlines=(Redline("RED-0001", "wash at 200 g", "wash at 180 g", "rotor 2 is limited",
+                                   "Production 1, 2026-11-20 08:40 UTC", "QA 1, 2026-11-20 08:55 UTC", "approved"),),
+                 attachments=(Attachment("bag.jpg", "image/jpeg", "182 kB", PHOTO_HASH,
+                                         "Production 1, 2026-11-20 09:16 UTC", photo()),)),
+            step("31", "Wash", state="todo", performed="", verified=""))),
+    )
+
+
+def photo() -> bytes:
+    """A small picture as a JPEG."""
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((120, 90)).save(out, "JPEG", quality=60)
+    return out.getvalue()
+
+
+def table(*rows: str, none: str = "Nothing is recorded.") -> Table:
+    """Header and rows, cells apart by bars."""
+    header, *told = (tuple(cell.strip() for cell in row.split("|")) for row in rows)
+    return Table(header, tuple(told), none)
+
+
+def sections() -> tuple[Section, ...]:
+    return (
+        Section("Materials", (
+            ("", table("Material | Lot | Status | Expiry | Used",
+                       "CD123-CD16 bispecific | BI-0091 | released | 2027-03-31 | 12.0 mL",
+                       "Culture medium | M-2207 | released | 2027-01-31 | 2 000 mL")),
+            ("Reconciliation", table("Lot | Issued | Used | Left | Difference",
+                                     "BI-0091 | 20 mL | 12 mL | 8 mL | 0 mL")))),
+        Section("Equipment and rooms", (
+            ("", table("Equipment | Status at use | Step", none="No equipment is recorded.")),)),
+        Section("Containers and their descent", (
+            ("", table("Container | Kind | From | Volume | State",
+                       "A9991 26 123456 | collection bag |  | 240 mL | consumed",
+                       "NK-26-014-D2-1 | dose bag | V-0412 | 100.0 mL | quarantine")),)),
+        Section("Samples and results", (
+            ("", table("Sample | Test | Result | Limit | Verdict | Reviewed",
+                       "S-0719 | Endotoxin | <0.5 EU/mL | at most 3.5 EU/mL | PASS | QC 2",
+                       "S-0720 | Sterility | no growth to date, day 5 | no growth, day 14 | CANNOT DETERMINE | ")),)),
+    )
+
+
+def batch_facts() -> RecordFacts:
+    return RecordFacts(
+        batch="NK-26-014", state="Filled, in quarantine", version="version 214, up to ledger entry 1310",
+        master_record="MR-NK-02/5",
+        summary=(("Exceptions", "3", "major"), ("Open deviations", "1", "major"),
+                 ("Steps verified", "3 of 4", "major"), ("Void signatures", "0", "PASS")),
+        identity=(("Chain of identity", "CHA9991 26 7K2P4Q 8"), ("Recipient", "S-03"), ("Donor", "D-0007"),
+                  ("Cohort and infusion", "cohort 1, three infusions"), ("Trial protocol", "NCT06835140/3"),
+                  ("Master record", "MR-NK-02/5"), ("Specification", "SP-NK-01/4"),
+                  ("Opened", "2026-11-06 08:05 UTC by Production 1")),
+        exceptions=(
+            ExceptionLine("critical", "limit breach", "NK-26-014/30", "Contact time outside its limits", "64 min",
+                          "55 to 60 min", "Production 1", "2026-11-20 09:12 UTC",
+                          "bridged by the loading check (QA 1, 2026-11-20 15:20 UTC, NK-26-014-R1)"),
+            ExceptionLine("major", "deviation", "DEV-0031", "Contact time 64 min, limit 60 min", "", "", "QA 2",
+                          "2026-11-20 15:02 UTC", ""),
+            ExceptionLine("minor", "correction", "NK-26-014/2", "Viable cells: digits read in the wrong order",
+                          "2.5 \u00d7 10\u2076 /mL", "", "Production 1", "2026-11-20 09:20 UTC", "")),
+        points=table("Point | 21 CFR 211.188 | Verdict | Found", "REC-01 | Dates | PASS | Every step says when.",
+                     "REC-06 | Inspection of the area | CANNOT DETERMINE | No line clearance is recorded."),
+        coverage=("214 rules were checked by the system, 9 by QA 1; these steps were looked at: 1, 31.",),
+        signatures=(signature_line("Production 1", "operator", "Performed"),
+                    signature_line("QA 1", "quality assurance", "Reviewed and complete",
+                                   void="content changed on 2026-11-20 15:40 UTC")),
+        assumed=tuple((one["label"], one["value"], one["because"]) for one in assumed()), phases=phases(),
+        sections=sections(), growth=(("0", "2.1e7"), ("4", "4.0e7"), ("7", "1.1e8"), ("10", "3.3e8"), ("14", "9.4e8")),
+        viability=(("0", "97.0"), ("7", "94.5"), ("14", "94")),
+        ledger=table("Entry | Time | Who | What | On | Outcome",
+                     "1201 | 2026-11-20 09:12:04 UTC | Production 1, operator | enter value | NK-26-014/30 | done",
+                     "1202 | 2026-11-20 09:15:31 UTC | Production 2, verifier | verify step | NK-26-014/30 | refused: "
+                     "the same person performed it"),
+        checkpoint=Checkpoint("1311", ROOT, ""), printed="2026-11-20 16:28 UTC by QA 1")
 
 
 def signature(name: str, role: str, meaning: str, void: str = "") -> dict[str, str]:
-    return {"name": name, "role": role, "meaning": meaning, "at": "2026-11-20 15:31:04 UTC", "hash": HASH, "void": void}
+    return {"name": name, "role": role, "meaning": meaning, "on": "NK-26-014-D1", "at": "2026-11-20 15:31:04 UTC",
+            "hash": HASH, "void": void}
 
 
 def assumed() -> list[dict[str, str]]:
@@ -26,67 +158,6 @@ def assumed() -> list[dict[str, str]]:
             {"label": "Age of the weight", "value": "at most 7 days", "because": "not stated"},
             {"label": "Cell basis", "value": "viable CD3\u2212CD56+ NK cells",
              "because": "the listing says cells only"}]
-
-
-def phases() -> list[dict[str, Any]]:
-    correction = {"was": "5.2 \u00d7 10\u2076 /mL", "reason": "digits read in the wrong order from the printout",
-                  "by": "Production 1", "at": "2026-11-20 09:20 UTC"}
-    return [
-        {"title": "Phase 1  Receipt of the collection", "steps": [
-            {"number": "1", "title": "Check identity of the bag", "entries": [
-                entry("Donation number scanned", "A9991 26 123456 I", verdict="PASS"),
-                entry("Seal intact", "yes", limits="yes", verdict="PASS"),
-                entry("Temperature on arrival", "18.4", "\u00b0C", "15 to 25 \u00b0C", "PASS")]},
-            {"number": "2", "title": "Count", "entries": [
-                entry("Viable cells", "2.5 \u00d7 10\u2076", "/mL", "at least 1 \u00d7 10\u2076 /mL", "PASS",
-                      corrections=[correction]),
-                entry("Viability", "97.0", "%", "at least 90 %", "PASS")]}]},
-        {"title": "Phase 5  Bispecific loading", "steps": [
-            {"number": "30", "title": "Contact with the bispecific", "entries": [
-                entry("Contact time", "64", "min", "55 to 60 min", "FAIL"),
-                entry("Concentration", "", "", "not stated", "CANNOT DETERMINE", verified=""),
-                entry("Remark", "\u52a0\u6837\u6b63\u5e38, \u2265 3 mixes, \u0394T 0.2 \u00b0C")]},
-            {"number": "31", "title": "Wash", "entries": []}]},
-    ]
-
-
-def batch_facts() -> dict[str, Any]:
-    return {
-        "batch": "NK-26-014", "status": "Filled, in quarantine", "printed_at": "2026-11-20 16:28:00 UTC", "hash": HASH,
-        "cover": [{"label": "Chain of identity", "value": "CHA9991 26 7K2P4Q 8"},
-                  {"label": "Recipient", "value": "S-03"}, {"label": "Donor", "value": "D-0007"},
-                  {"label": "Cohort and infusion", "value": "cohort 1, three infusions"},
-                  {"label": "Trial protocol", "value": "NCT06835140 version 3"},
-                  {"label": "Master record", "value": "MR-NK-02 version 5"},
-                  {"label": "Specification", "value": "SP-NK-01 version 4"},
-                  {"label": "Started", "value": "2026-11-06 08:05 UTC"}],
-        "assumed": assumed(),
-        "exceptions": {"header": ["Code", "What", "Class", "State", "By and when"],
-                       "rows": [["DEV-0031", "Contact time 64 min, limit 60 min", "major", "closed, no impact on dose",
-                                 "QA 2, 2026-11-20 15:02 UTC"]]},
-        "phases": phases(),
-        "growth": [["0", "2.1e7"], ["4", "4.0e7"], ["7", "1.1e8"], ["10", "3.3e8"], ["14", "9.4e8"]],
-        "viability": [["0", "97.0"], ["7", "94.5"], ["14", "94"]],
-        "containers": {"header": ["Container", "Kind", "From", "Volume", "State"],
-                       "rows": [["A9991 26 123456", "collection bag", "", "240 mL", "consumed"],
-                                ["V-0412", "culture vessel", "A9991 26 123456", "1 000 mL", "consumed"],
-                                ["NK-26-014-D2-1", "dose bag", "V-0412", "100.0 mL", "quarantine"]]},
-        "materials": {"header": ["Material", "Lot", "Status", "Expiry", "Used"],
-                      "rows": [["CD123-CD16 bispecific", "BI-0091", "released", "2027-03-31", "12.0 mL"],
-                               ["Culture medium", "M-2207", "released", "2027-01-31", "2 000 mL"]]},
-        "results": {"header": ["Sample", "Test", "Result", "Limit", "Verdict", "Reviewed"],
-                    "rows": [["S-0719", "Endotoxin", "<0.5 EU/mL", "at most 3.5 EU/mL", "PASS", "QC 2"],
-                             ["S-0720", "Sterility", "no growth to date, day 5", "no growth, day 14",
-                              "CANNOT DETERMINE", ""]]},
-        "signatures": [signature("Production 1", "operator", "Performed: I did these steps"),
-                       signature("QA 1", "quality assurance", "Reviewed and complete",
-                                 void="content changed on 2026-11-20 15:40 UTC")],
-        "ledger": {"header": ["Entry", "Time", "Who", "Act", "On", "Leaf"],
-                   "rows": [["1201", "2026-11-20 09:12:04 UTC", "Production 1", "record entry", "NK-26-014 step 30",
-                             HASH], ["1202", "2026-11-20 09:15:31 UTC", "Production 2", "verify entry",
-                                     "NK-26-014 step 30", ROOT]]},
-        "checkpoint": {"size": "1311", "root": ROOT, "text": ""},
-    }
 
 
 def finding(rule: str, title: str, verdict: str, why: str, value: str = "", limit: str = "") -> dict[str, str]:
