@@ -117,9 +117,12 @@ class ReadingText(fields.Field[str]):
     """A result as reported: a number, or a bound such as <0.5. Kept as text, checked for shape."""
 
     def __init__(self, label: str, unit: str = "", *, hint: str = "", required: bool = True, **more: Any) -> None:
-        super().__init__(required=required, metadata=look_of(label, unit=unit, hint=hint, kind="text"), **more)
+        meta = look_of(label, unit=unit, hint=hint, kind="text")
+        super().__init__(required=required, metadata=meta, **_blank(required, ""), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if value == "" and not self.required:
+            return ""
         try:
             return str(Reading.parse(value, what=self.metadata["label"]))
         except Refused as refused:

@@ -19,7 +19,9 @@ from mfg.web.pages import draw
 from mfg.web.session import engine
 
 PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", "sample": "/samples/",
-          "lot": "/lots/", "deviation": "/deviations/", "donor": "/donors/", "person": "/people/",
+          "lot": "/lots/", "deviation": "/deviations/", "equipment": "/equipment/",
+          "room": "/areas/", "line clearance": "/clearances/", "monitoring session": "/monitoring/",
+          "monitoring plate": "/plates/", "donor": "/donors/", "person": "/people/",
           "CAPA": "/capa/", "change": "/changes/"}
 
 

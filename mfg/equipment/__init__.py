@@ -1,1 +1,1 @@
-"""Equipment, rooms and cabinets, line clearance, environmental and personnel monitoring: fit to be used, and for whom."""
+"""Equipment, rooms, line clearance, environmental and personnel monitoring: fit to be used, and for whom."""

@@ -124,7 +124,7 @@ def monitored(f: AreaUse) -> Any:
 
 @rule("AREA-05", "Product is opened in grade A only")
 def grade_fits(f: AreaUse) -> Any:
-    """Open aseptic work is done in grade A, B around it, for an isolator D or better (EU GMP Annex 1, 4.4, 4.20)."""
+    """Open work is in grade A with B around it, D for an isolator (EU GMP Annex 1, 4.4, 4.20)."""
     if not f.open_step:
         return Verdict.PASS, "No product is open in this step.", f.grade
     if f.grade != "A":
@@ -166,8 +166,8 @@ class Place:
 def stands_in_a_room(f: Place) -> Any:
     """A cabinet or isolator names the room around it; a room names none (EU GMP Annex 1, 4.4)."""
     if f.kind not in KINDS or f.grade not in GRADES:
-        return Verdict.FAIL, f"“{f.kind}” of grade “{f.grade}” cannot be; a room, cabinet or isolator of grade A to D " \
-                             "was expected."
+        return Verdict.FAIL, (f"“{f.kind}” of grade “{f.grade}” cannot be; a room, cabinet or isolator of grade A to "
+                              "D was expected.")
     if f.cleaning_hours < 1:
         return Verdict.FAIL, f"A cleaning that holds {f.cleaning_hours} hours cannot be; 1 or more was expected."
     if f.kind == "room":

@@ -33,6 +33,11 @@ KINDS = ("incubator", "biosafety cabinet", "isolator", "centrifuge", "cell separ
          "freezer", "thermometer", "particle counter", "air sampler", "other")
 
 
+#: UCUM units a calibration may be in
+UNITS = ("Cel", "%", "mL", "uL", "L/min", "g", "mg", "ug", "kg", "[pH]", "1/min", "Pa", "m/s", "s", "min", "10*6/mL",
+         "1/m3", "1")
+
+
 class Equipment(Base):
     """One piece of equipment."""
 

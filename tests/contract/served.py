@@ -21,6 +21,8 @@ from tests.conftest import Demonstration
 HOLDERS = {name: name for name in ("batch", "collection", "consent", "container", "decision", "determination",
                                    "deviation", "document", "donor", "dose", "lot", "marker", "person", "recipient",
                                    "result", "sample", "step", "weight")}
+HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": "cleaning", "area": "area",
+            "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
 HOLDERS |= {"training": "training", "item": "training_item", "requirement": "curriculum"}
 #: a part of a path that no table holds
