@@ -6,6 +6,7 @@ What the page shows is made in `batches/step_page.py`; everything is recorded th
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from mfg.db import look
 from mfg.facts import Refused
 from mfg.ledger import now
 from mfg.paper.drawing import growth_curve, to_svg
+from mfg.recipes.master import FieldSpec
 from mfg.trail import trail_of
 from mfg.web.errors import status_of
 from mfg.web.names import printed_names, with_names
@@ -38,6 +40,7 @@ def start(app: Flask) -> None:
     app.add_url_rule("/steps/<path:step>", "page:step", _step, methods=["GET"])
     app.add_url_rule("/steps/<path:step>/values", "page:step values", _values, methods=["POST"])
     app.add_url_rule("/steps/<path:step>/sign", "page:step sign", _sign, methods=["POST"])
+    app.extensions.setdefault("mfg_takes_file", set()).add("page:step values")
     app.add_url_rule("/batches/<batch>/growth.svg", "page:growth", _growth, methods=["GET"])
 
 
@@ -51,13 +54,15 @@ def _step(step: str) -> Any:
     return _draw_step(step, {}, {}, None)
 
 
-def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused: Refused | None) -> str:
+def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused: Refused | None, *,
+               keep: Collection[str] = ()) -> str:
     with look(engine()) as session:
         book = open_book(session, step)
-        page = show_step(session, book, now=now(), given=given, errors=errors)
+        page = show_step(session, book, now=now(), given=given, errors=errors, keep=keep)
         heading = {"title": page["title"], "strip": _timed(book), "back": f"/batches/{book.work.batch.code}"}
         page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18)} | trail_of(session, step)
-        page["entries"] = with_names(page["entries"], printed_names(session))
+        named = ("entries", "note", "redlines", "attached")
+        page |= with_names({name: page[name] for name in named}, printed_names(session))
     if refused is not None:
         page |= {"findings": [one.as_dict() for one in refused.findings], "problem": {
             "why": refused.why, "expected": None, "got": None, "next": None,
@@ -78,23 +83,53 @@ def _timed(book: Book) -> list[dict[str, Any]]:
     return [{"k": "", "v": "", "code": False, "grow": False, "timer_until": None} | one for one in parts]
 
 
+#: refusals that are about the person or the whole step: what else was typed would be refused the same way
+_OF_ALL = ("stop", "not allowed", "not signed in", "not found")
+
+
 def _values(step: str) -> Any:
-    """Each value is an act of its own; the first that is refused stops, and what was recorded stays."""
+    """Each value is an act of its own: what is good is recorded, and everything that is refused is told at once."""
     with look(engine()) as session:
-        missing = [one for one in job(session, step).shape.fields if one.id not in job(session, step).entries]
-    given = {one.id: request.form.get(one.id, "").strip() for one in missing}
-    for spec in missing:
-        if given[spec.id]:
-            body = {"field": spec.id, "value": given[spec.id], "unit": spec.unit}
-            nonce = request.form.get("nonce", "")[:40]
-            try:
-                run(BY_VERB["enter value"], {"step": step}, body, signing=None, reason="", seen=None,
-                    nonce=f"{nonce}:{spec.id}" if nonce else None)
-            except Refused as refused:
-                why = (" ".join(refused.fields.get("value", [])) or refused.why).removeprefix(f"{spec.label}: ")
-                page = _draw_step(step, given, {spec.id: why}, refused)
-                return make_response(page, status_of(refused))
-    return redirect(f"/steps/{step}", 303)
+        fields = [one for one in job(session, step).shape.fields if one.kind != "calculated"]
+    given = {one.id: request.form.get(one.id, "").strip() for one in fields}
+    wrong: dict[str, Refused] = {}
+    for spec in fields:
+        try:
+            _value(step, spec, given[spec.id])
+        except Refused as refused:
+            wrong[spec.id] = refused
+            if refused.kind in _OF_ALL or any(one.rule.startswith("STEP-") for one in refused.findings):
+                break
+    if not wrong:
+        return redirect(f"/steps/{step}", 303)
+    first = next(iter(wrong.values()))
+    told = Refused(" ".join(dict.fromkeys(one.why for one in wrong.values())), kind=first.kind,
+                   findings=[finding for one in wrong.values() for finding in one.findings])
+    page = _draw_step(step, given, {id: _of_field(one, fields, id) for id, one in wrong.items()}, told,
+                      keep={id for id, one in wrong.items() if "accept_breach" in one.fields})
+    return make_response(page, status_of(first))
+
+
+def _value(step: str, spec: FieldSpec, typed: str) -> None:
+    """One value through its door, if there is one; the same form sent twice enters it once."""
+    nonce = request.form.get("nonce", "")[:40]
+    chosen = request.files.get(spec.id) if spec.kind == "file" else None
+    if chosen is not None and chosen.filename:
+        body: dict[str, Any] = {"file": (chosen.filename, chosen.read()), "caption": spec.label, "field": spec.id}
+        verb = "attach file"
+    elif typed and spec.kind != "file":
+        body, verb = {"field": spec.id, "value": typed, "unit": spec.unit}, "enter value"
+    else:
+        return
+    run(BY_VERB[verb], {"step": step}, body, signing=None, reason="", seen=None,
+        nonce=f"{nonce}:{spec.id}" if nonce else None)
+
+
+def _of_field(refused: Refused, fields: list[FieldSpec], id: str) -> str:
+    """What is said beside a field: its own sentence, without its name in front."""
+    label = next(one.label for one in fields if one.id == id)
+    said = " ".join([*refused.fields.get("value", []), *refused.fields.get("file", [])])
+    return (said or refused.why).removeprefix(f"{label}: ")
 
 
 def _sign(step: str) -> Any:
@@ -103,7 +138,7 @@ def _sign(step: str) -> Any:
         row = job(session, step).row
     door = SIGNS.get(row.state)
     if door is None:
-        raise Refused(f"{step} is verified; there is nothing left to sign.", kind="stale")
+        raise Refused(f"{step} is {row.state}; there is nothing to sign.", kind="stale")
     given = {name: value for name, value in request.form.items() if name not in OWN}
     try:
         run(door, {"step": step}, given, signing=typed_signature(), reason="", nonce=request.form.get("nonce") or None,

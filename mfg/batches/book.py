@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mfg.batches.entering import Job, job_in
 from mfg.batches.flow import Flow, by_step
+from mfg.batches.hold_records import HoldTime, holds_of
 from mfg.batches.loading import Loading
 from mfg.batches.records import Attachment, Batch, Redline, Step, StepEntry
 from mfg.batches.told import Told, in_order, loading_from
@@ -37,6 +38,8 @@ class Book:
     entries: list[StepEntry]
     #: of this step, each with its file, oldest first
     attached: list[tuple[Attachment, KeptFile]]
+    #: the hold times that have begun, each with the state of its deviation
+    holds: list[tuple[HoldTime, str | None]]
 
     @property
     def place(self) -> int:
@@ -50,12 +53,13 @@ class Book:
 
 
 def open_book(session: Session, step: str) -> Book:
-    """The batch of this step, opened there, or a refusal. Two statements."""
+    """The batch of this step, opened there, or a refusal. Two statements, and one where there are hold times."""
     batch, text, coi, redlines = _head(session, step)
     steps, entries, attached = _lines(session, batch, step)
     flow = Flow(read_master_record(text), redlines, steps, by_step(entries))
     row = next(one for one in steps if one.code == step)
-    return Book(job_in(flow, batch, row), coi_text(coi), flow.record, steps, entries, attached)
+    kept = holds_of(session, batch.code) if flow.record.holds else []
+    return Book(job_in(flow, batch, row), coi_text(coi), flow.record, steps, entries, attached, kept)
 
 
 def _head(session: Session, step: str) -> tuple[Batch, str, str, list[Redline]]:
