@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, make_response, redirect, request
@@ -16,6 +16,8 @@ from flask_wtf.csrf import generate_csrf
 from mfg.batches.api import DOORS
 from mfg.batches.book import Book, open_book
 from mfg.batches.entering import job
+from mfg.batches.hold_pages import Line, lines, section, tiles
+from mfg.batches.hold_rules import told as span_told
 from mfg.batches.records import batch as load_batch
 from mfg.batches.step_page import show_step, strip
 from mfg.batches.told import growth_of
@@ -59,7 +61,9 @@ def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused
     with look(engine()) as session:
         book = open_book(session, step)
         page = show_step(session, book, now=now(), given=given, errors=errors, keep=keep)
-        heading = {"title": page["title"], "strip": _timed(book), "back": f"/batches/{book.work.batch.code}"}
+        clocks = lines(book.record, book.holds, now())
+        page["holds"] = section(clocks) if clocks else None
+        heading = {"title": page["title"], "strip": _timed(book, clocks, now()), "back": f"/batches/{book.work.batch.code}"}
         page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18)} | trail_of(session, step)
         named = ("entries", "note", "redlines", "attached")
         page |= with_names({name: page[name] for name in named}, printed_names(session))
@@ -72,15 +76,23 @@ def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused
     return draw("batches/show_step.html", heading, step=page)
 
 
-def _timed(book: Book) -> list[dict[str, Any]]:
-    """The strip of a step, with the clock of a contact that is running."""
-    parts, moments = strip(book), {one.role: one.entry.moment for one in book.told
-                                   if one.step.stage in (0, book.work.row.stage)}
-    most = book.record.loading.contact_minutes_high.value if book.record.loading else None
-    if (started := moments.get("loading.started")) and not moments.get("loading.stopped") and most is not None:
-        ends = started + timedelta(minutes=int(most))
-        parts.append({"k": f"Contact time, stop by {ends:%H:%M} UTC", "v": "", "timer_until": ends.isoformat()})
+def _timed(book: Book, clocks: list[Line], at: datetime) -> list[dict[str, Any]]:
+    """The strip of a step, with every clock of its batch that runs, and every breach that waits for a decision."""
+    parts = [*strip(book), *(tiles(clocks) if clocks else _contact(book, at))]
     return [{"k": "", "v": "", "code": False, "grow": False, "timer_until": None} | one for one in parts]
+
+
+def _contact(book: Book, at: datetime) -> list[dict[str, Any]]:
+    """The clock of a contact that runs, where the master record has a longest contact and no hold times."""
+    told = {one.role: one.entry.moment for one in book.told if one.step.stage in (0, book.work.row.stage)}
+    most = book.record.loading.contact_minutes_high.value if book.record.loading else None
+    started = told.get("loading.started")
+    if started is None or told.get("loading.stopped") or most is None:
+        return []
+    ends = started + timedelta(minutes=int(most))
+    over = ends < at
+    left = f"OVER by {span_told(ends - at)}" if over else f"{span_told(ends - at)} left"
+    return [{"k": "Contact time", "v": left, "timer_until": ends.isoformat(), "state": "over" if over else "ok"}]
 
 
 #: refusals that are about the person or the whole step: what else was typed would be refused the same way

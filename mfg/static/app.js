@@ -35,10 +35,12 @@
     if (Number.isNaN(until) || !words) return;
     const seconds = Math.round((until - now()) / 1000);
     const over = seconds < 0;
-    words.textContent = over ? "OVER by " + leftInWords(seconds) : leftInWords(seconds) + " left";
-    tile.dataset.state = over ? "over" : seconds <= SOON ? "soon" : "ok";
+    const warn = Date.parse(tile.dataset.warn); // NaN where nothing says when to warn
+    const soon = !over && (Number.isNaN(warn) ? seconds <= SOON : now() >= warn);
+    words.textContent = over ? "OVER by " + leftInWords(seconds) : (soon ? "soon: " : "") + leftInWords(seconds) + " left";
+    tile.dataset.state = over ? "over" : soon ? "soon" : "ok";
     const use = tile.querySelector("use");
-    if (use) use.setAttribute("href", over ? "#i-fail" : "#i-clock");
+    if (use) use.setAttribute("href", over ? "#i-fail" : soon ? "#i-open" : "#i-clock");
     if (TOLD.includes(seconds)) {
       const what = tile.querySelector("dt");
       say((what ? what.textContent + ": " : "") + (seconds ? words.textContent : "time is over now"));
