@@ -5,7 +5,7 @@ It does not read the text: the room that understands a kind checks it first and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -17,9 +17,10 @@ from mfg.documents.rules import APPROVAL, EFFECT, MOVES, SUBMISSION, DocumentFac
 from mfg.facts import Refused, judge, refuse_unless
 from mfg.files import Upload, keep_file
 from mfg.ledger import Doing, Who, act, fresh
+from mfg.quality.change_records import change_facts
 
-#: what the room that understands a kind does in the same act, once the version has moved
-Also = Callable[[Session, Doing, Document], None]
+#: what the room that understands a kind does in the same act, once the version has moved; what it returns is signed
+Also = Callable[[Session, Doing, Document], Mapping[str, Any] | None]
 
 
 def nothing_else(_session: Session, _doing: Doing, _row: Document) -> None:
@@ -100,20 +101,23 @@ def approve(session: Session, who: Who, *, kind: str, document: str, seen: str |
     return doing.result
 
 
-def make_effective(session: Session, who: Who, *, kind: str, document: str, seen: str | None = None,
-                   also: Also = nothing_else) -> str:
-    """Make an approved version effective from now on; every older version is superseded in the same act."""
+def make_effective(session: Session, who: Who, *, kind: str, document: str, change: str = "",
+                   seen: str | None = None, also: Also = nothing_else) -> str:
+    """Make an approved version effective from now on; every older version is superseded in the same act.
+
+    `change`: the code of the approved change; needed when it takes the place of an effective version.
+    """
     with act(session, f"make {kind} effective", on=document, within=document, **who.how) as doing:
         row = _of_kind(session, kind, document)
         fresh(row, seen)
         after = MOVES.after("make effective", row.state)
-        refuse_unless(judge(EFFECT, facts_of(session, row, doing.by.code)))
+        refuse_unless(judge(EFFECT, facts_of(session, row, doing.by.code, change)))
         for older in _older(session, row):
             older.state, older.superseded_at = MOVES.after("supersede", older.state), doing.at
         session.flush()  # the old one steps down first: the database allows one effective version only
-        row.state, row.effective_at = after, doing.at
-        also(session, doing, row)
-        doing.signs(content_of(row))
+        row.state, row.effective_at, row.change = after, doing.at, change or None
+        told = also(session, doing, row) or {}
+        doing.signs(content_of(row) | ({"change": change} if change else {}) | dict(told))
         doing.result = row.code
     return doing.result
 
@@ -132,8 +136,9 @@ def _older(session: Session, row: Document) -> list[Document]:
         Document.state.not_in(MOVES.final)).order_by(Document.number)))
 
 
-def facts_of(session: Session, row: Document, by: str) -> DocumentFacts:
+def facts_of(session: Session, row: Document, by: str, change: str = "") -> DocumentFacts:
     """What the rules need to know of one version that `by` moves on."""
     effective = session.scalar(select(Document.number).where(
         Document.kind == row.kind, Document.key == row.key, Document.state == "effective"))
-    return DocumentFacts(row.code, row.number, row.text_hash, hash_of(row.text), effective, row.author, by)
+    return DocumentFacts(row.code, row.number, row.text_hash, hash_of(row.text), effective, row.author, by,
+                         change_facts(session, change, row.code) if change else None)

@@ -18,6 +18,8 @@ from mfg.documents.acts import Also, nothing_else
 from mfg.documents.records import Document, document
 from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Words
+from mfg.quality.change_records import changes_for
+from mfg.quality.change_rules import IN_FORCE
 
 #: a long master record has some 60 000 characters
 TEXT_LIMIT = 300_000
@@ -28,6 +30,12 @@ class DraftDocument(Body):
 
     text = Words("Text (YAML)", limit=TEXT_LIMIT, kind="textarea",
                  hint="Paste the whole file. Its id is the key; the version number is given here.")
+
+
+class MakeEffective(Body):
+    """By which change."""
+
+    change = Words("Change", limit=80, required=False, hint="For instance CHG-0001.")
 
 
 def document_doors(kind: str, draft_call: Callable[..., str], *, body: type[Body] = DraftDocument,
@@ -50,16 +58,24 @@ def document_doors(kind: str, draft_call: Callable[..., str], *, body: type[Body
                 "You approve exactly the text with this hash. The author cannot approve."),
         _review(f"make {kind} effective", partial(acts.make_effective, also=also), f"Make {kind} effective",
                 "Make effective", "From now on this version is used; every older one is superseded. "
-                "What is already running keeps the version it began with.", shows=effect_shows),
+                "What is already running keeps the version it began with.", body=MakeEffective,
+                shows=effect_shows or shows_document, prepares=_prepares_effect),
     )
 
 
-def _review(verb: str, call: Callable[..., str], title: str, main: str, intro: str, *, danger: bool = False,
-            shows: Callable[..., Pairs] | None = None) -> Door:
+def _review(verb: str, call: Callable[..., str], title: str, main: str, intro: str, **more: Any) -> Door:
     """A door on one version, whose kind is the last but fixed part of the verb."""
     kind = verb.partition(" ")[2].removesuffix(" effective")
     return Door(verb, "/documents/<document>", partial(call, kind=kind), title, main, _page, intro=intro,
-                danger=danger, shows=shows or shows_document, seen=version_of)
+                seen=version_of, **{"shows": shows_document} | more)
+
+
+def _prepares_effect(session: Session, *, document: str) -> dict[str, dict[str, Any]]:
+    """The approved changes that cover this version, so that nobody has to look for them."""
+    fitting = [one.code for one in changes_for(session, document) if one.state in IN_FORCE]
+    hint = f"Approved and covering this version: {', '.join(fitting)}." if fitting else \
+        "Needed when it takes the place of an effective version. No approved change covers this one yet."
+    return {"change": {"hint": hint, "value": fitting[0] if len(fitting) == 1 else ""}}
 
 
 def _page(code: str) -> str:
@@ -102,7 +118,7 @@ def documents(session: Session) -> list[Document]:
 
 def _summary(row: Document) -> dict[str, Any]:
     names = ("code", "kind", "key", "number", "title", "state", "text_hash", "file", "author", "written_at",
-             "submitted_at", "returned_by", "returned_at", "approved_by", "approved_at", "effective_at",
+             "submitted_at", "returned_by", "returned_at", "approved_by", "approved_at", "effective_at", "change",
              "superseded_at", "version")
     return {name: plain_data(getattr(row, name)) for name in names}
 

@@ -44,6 +44,7 @@ def _pairs(row: Document) -> list[tuple[str, Any, bool]]:
              ("handed in for review", _when(row.submitted_at) or "not yet"),
              ("approved", f"{row.approved_by}, {_when(row.approved_at)}" if row.approved_by else "not yet"),
              ("effective since", _when(row.effective_at) or "not yet"),
+             *([("by change", {"text": row.change, "url": f"/changes/{row.change}"})] if row.change else []),
              ("superseded", _when(row.superseded_at) or "no"),
              ("SHA-256 of the text", row.text_hash)]
     if row.returned_at:

@@ -40,6 +40,8 @@ class Document(Base):
     approved_by: Mapped[MaybeRef]
     approved_at: Mapped[MaybeWhen]
     effective_at: Mapped[MaybeWhen]
+    #: the approved change by which it took the place of the version before
+    change: Mapped[MaybeRef]
     superseded_at: Mapped[MaybeWhen]
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}

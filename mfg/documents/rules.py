@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mfg.facts import Move, Moves, need, passed, rule
+from mfg.facts import Move, Moves, Verdict, judge, need, passed, rule, verdict_of
+from mfg.quality.change_rules import CHANGE_COVERS, ChangeFacts
 
 #: Author and approver are kept apart by the verbs table; a newer version supersedes every older one. What a
 #: reviewer returned stays as it was read: the author drafts the next version.
@@ -33,6 +34,8 @@ class DocumentFacts:
     author: str = ""
     #: who moves it on now
     by: str = ""
+    #: the change that is named for it; None: none is
+    change: ChangeFacts | None = None
 
 
 @rule("DOC-01", "The text is the one its author signed")
@@ -55,6 +58,20 @@ def newer_than_effective(f: DocumentFacts) -> Any:
                         "Draft a new version instead."), str(f.number), str(f.effective_number), (f.code,)
 
 
+@rule("DOC-03", "A replacing version names an approved change")
+def change_named(f: DocumentFacts) -> Any:
+    """A version that takes the place of an effective one names a change on record that is approved and covers it;
+    the first version needs none (21 CFR 211.100(a); EU GMP Annex 15 section 11, ICH Q10 3.2.3)."""
+    if f.effective_number is None:
+        return passed(True), f"{f.code} takes the place of no other version."
+    change = need(f.change, f"No change is named for {f.code}, which takes the place of version "
+                            f"{f.effective_number}. Request one, have it approved, and name it.")
+    found = judge(CHANGE_COVERS, change)
+    wrong = [one.why for one in found if one.verdict is not Verdict.PASS]
+    return verdict_of(found), " ".join(wrong) or f"{change.change} is approved and covers {f.code}.", change.change, \
+        ", ".join(change.documents) or None, (f.code, change.change)
+
+
 @rule("DOC-04", "Its author hands it in")
 def handed_in_by_author(f: DocumentFacts) -> Any:
     """A draft goes into review when its own author signs that it is ready (21 CFR 211.100(a), 211.186(a))."""
@@ -67,4 +84,4 @@ def handed_in_by_author(f: DocumentFacts) -> Any:
 
 SUBMISSION = (text_as_signed, handed_in_by_author)
 APPROVAL = (text_as_signed,)
-EFFECT = (text_as_signed, newer_than_effective)
+EFFECT = (text_as_signed, newer_than_effective, change_named)

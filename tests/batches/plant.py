@@ -30,6 +30,7 @@ from mfg.recipes.reading import example, read_master_record
 from mfg.trial import acts as trial
 from mfg.trial.records import recipient as recipient_row
 from mfg.uploads import read_upload
+from tests.documents.changed import change_for
 from tests.office import Office, prepare
 
 PROTOCOL = (PACKAGE / "trial/protocols/nct06835140.yaml").read_text("utf-8")
@@ -94,7 +95,8 @@ class Plant:
         code = self.office.do(draft, self.office.who("qa"), text=text)
         self.office.do(documents.submit, self.office.who("qa"), kind=kind, document=code)
         self.office.do(documents.approve, self.office.who("qa", 2), kind=kind, document=code)
-        self.office.do(documents.make_effective, self.office.who("qa", 2), kind=kind, document=code)
+        self.office.do(documents.make_effective, self.office.who("qa", 2), kind=kind, document=code,
+                       change=change_for(self.office, code))
         return code
 
     def lot(self, kind: str, strength: tuple[str, str] | None = None, *, days: int = 300, release: bool = True) -> str:

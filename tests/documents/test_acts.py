@@ -17,6 +17,7 @@ from mfg.documents.records import Document, effective
 from mfg.facts import Refused
 from mfg.files import kept_file, read_upload
 from mfg.ledger import Signature
+from tests.documents.changed import approved_change, change_for, requested_change
 from tests.office import Office
 
 #: the smallest picture there is: one pixel
@@ -41,7 +42,8 @@ def approved(office: Office, **more: str) -> str:
 
 def in_effect(office: Office, **more: str) -> str:
     code = approved(office, **more)
-    return office.do(acts.make_effective, office.who("qa", 2), kind=more.get("kind", "protocol"), document=code)
+    return office.do(acts.make_effective, office.who("qa", 2), kind=more.get("kind", "protocol"), document=code,
+                     change=change_for(office, code))
 
 
 def state(office: Office, code: str) -> str:
@@ -238,6 +240,67 @@ def test_a_version_under_review_gives_way_to_a_newer_effective_one(office: Offic
     waiting = submitted(office)
     in_effect(office, text="id: T-1\nn: 2\n")
     assert state(office, waiting) == "superseded"
+
+
+# --- a version that replaces another names an approved change
+
+
+def replaced(office: Office, change: str) -> str:
+    second = approved(office, text="id: T-1\nn: 2\n")
+    return office.do(acts.make_effective, office.who("qa", 2), kind="protocol", document=second, change=change)
+
+
+def test_a_version_that_replaces_another_names_the_approved_change_that_covers_it(office: Office) -> None:
+    in_effect(office)
+    change = approved_change(office, "T-1/2")
+    assert replaced(office, change) == "T-1/2"
+    with office.look() as session:
+        row = session.get_one(Document, "T-1/2")
+        signed = session.get_one(Signature, office.last_entry().seq)
+        page = show_document(session, document="T-1/2")
+    content = {"kind": "protocol", "document": "T-1/2", "key": "T-1", "number": 2, "title": "A trial",
+               "text_hash": row.text_hash, "change": change}
+    assert row.change == change and any(pair[0] == "by change" for pair in page["pairs"])
+    assert signed.content_hash == hashlib.sha256(
+        json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def test_the_first_version_needs_no_change(office: Office) -> None:
+    code = approved(office)
+    office.do(acts.make_effective, office.who("qa", 2), kind="protocol", document=code)
+    assert state(office, code) == "effective"
+
+
+@pytest.mark.parametrize(("named", "match"), [
+    ("none", "No change is named for T-1/2"), ("unknown", "There is no change"), ("requested", "is requested"),
+    ("of another version", "covers T-1/3, and not T-1/2"),
+])
+def test_a_version_without_an_approved_change_of_its_own_replaces_nothing(
+        sqlite_office: Office, named: str, match: str) -> None:
+    in_effect(sqlite_office)
+    change = {"none": lambda: "", "unknown": lambda: "CHG-9999",
+              "requested": lambda: requested_change(sqlite_office, "T-1/2"),
+              "of another version": lambda: approved_change(sqlite_office, "T-1/3")}[named]()
+    with pytest.raises(Refused, match=match) as refused:
+        replaced(sqlite_office, change)
+    assert [finding.rule for finding in refused.value.findings] == ["DOC-03"]
+    assert [state(sqlite_office, code) for code in ("T-1/1", "T-1/2")] == ["effective", "approved"]
+    assert sqlite_office.last_entry().outcome == "refused"
+
+
+def test_the_form_offers_the_approved_change_that_covers_the_version(sqlite_office: Office) -> None:
+    in_effect(sqlite_office)
+    second = approved(sqlite_office, text="id: T-1\nn: 2\n")
+    door = next(door for door in document_doors("protocol", acts.draft) if door.verb == "make protocol effective")
+
+    def offered() -> dict[str, str]:
+        with sqlite_office.look() as session:
+            return dict(door.prepares(session, document=second)["change"])
+
+    requested_change(sqlite_office, second)
+    assert offered()["value"] == ""
+    change = approved_change(sqlite_office, second)
+    assert offered()["value"] == change and change in offered()["hint"]
 
 
 # --- procedures: plain words, read by people

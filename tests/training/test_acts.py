@@ -14,6 +14,7 @@ from mfg.ledger import Repeated, Signature
 from mfg.training import acts, curriculum
 from mfg.training.records import Requirement, Supervision, Training, TrainingItem, qualification_facts
 from mfg.training.rules import QUALIFIED
+from tests.documents.changed import change_for
 from tests.office import Office
 from tests.training.trained import approved_procedure, item, person, procedure, put_into_effect, qualified
 
@@ -326,7 +327,7 @@ def test_a_refused_version_makes_no_task(sqlite_office: Office) -> None:
     qualified(sqlite_office, "operator", 1, ["SOP-101"])
     second = approved_procedure(sqlite_office, text="# Steps\nOtherwise.\n")
     refused(sqlite_office, "You saw version 9", documents.make_effective, sqlite_office.who("qa"), kind="procedure",
-            document=second, seen="9", also=curriculum.tasks_for_version)
+            document=second, change=change_for(sqlite_office, second), seen="9", also=curriculum.tasks_for_version)
 
 
 def test_the_procedure_needs_a_code_that_fits_an_address(sqlite_office: Office) -> None:

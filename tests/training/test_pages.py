@@ -16,6 +16,7 @@ from mfg.settings import Settings
 from mfg.training import acts, curriculum
 from mfg.training.api import DOORS
 from mfg.training.pages import list_items, list_tasks, matrix_on, show_item, show_person, show_training
+from tests.documents.changed import approved_change
 from tests.office import PASSWORD, Office, user_id
 from tests.training.trained import TEXT, item, person, procedure, qualified
 
@@ -61,7 +62,8 @@ def test_a_procedure_travels_through_the_doors_to_the_tasks_it_makes(app: Flask,
     done(post(app, f"/documents/{code}/approve-procedure", "qa"))
     form = browser(app, "qa").get(f"/documents/{code}/make-procedure-effective").get_data(as_text=True)
     assert "cannot work by it until they are trained" in form and "Operator 1 (" in form
-    done(post(app, f"/documents/{code}/make-procedure-effective", "qa"))
+    change = approved_change(sqlite_office, code)
+    done(post(app, f"/documents/{code}/make-procedure-effective", "qa", change=change))
     with sqlite_office.look() as session:
         tasks = list_tasks(session)
     assert [[row[1]["text"], row[2]["text"]] for row in tasks["rows"]] == [[person(sqlite_office, "operator"), code]]

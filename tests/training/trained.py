@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from mfg.documents import acts as documents
 from mfg.training import acts, curriculum
+from tests.documents.changed import change_for
 from tests.office import Office
 
 TEXT = "# Purpose\nTo keep cells clean.\n\n# Steps\n1. Wash your hands.\n2. Put on the hood.\n"
@@ -23,7 +24,7 @@ def approved_procedure(office: Office, key: str = "SOP-101", text: str = TEXT, t
 def put_into_effect(office: Office, code: str) -> str:
     """As its door does: with the tasks that follow from it."""
     return office.do(documents.make_effective, office.who("qa"), kind="procedure", document=code,
-                     also=curriculum.tasks_for_version)
+                     change=change_for(office, code), also=curriculum.tasks_for_version)
 
 
 def procedure(office: Office, key: str = "SOP-101", text: str = TEXT, title: str = "") -> str:

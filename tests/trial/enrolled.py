@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from mfg.documents import acts as documents
 from mfg.trial import acts as trial
+from tests.documents.changed import change_for
 from tests.office import Office
 
 PROTOCOL = """\
@@ -40,7 +41,8 @@ def protocol_in_effect(office: Office, text: str = PROTOCOL) -> str:
     code = office.do(trial.draft_protocol, office.who("principal investigator"), text=text)
     office.do(documents.submit, office.who("principal investigator"), kind="protocol", document=code)
     office.do(documents.approve, office.who("qa"), kind="protocol", document=code)
-    return office.do(documents.make_effective, office.who("qa"), kind="protocol", document=code)
+    return office.do(documents.make_effective, office.who("qa"), kind="protocol", document=code,
+                     change=change_for(office, code))
 
 
 def enrolled(office: Office, protocol: str | None = None, cohort: str = "1") -> str:
