@@ -173,7 +173,8 @@ def _found_outside(session: Session, row: Equipment, made: Calibration, doing: D
         _moves(session, row, doing, why=f"{made.code}: outside its tolerance")
         doing.result = made.code
     for batch in dict.fromkeys(use.within for use in uses if use.within):
-        draft(session, within=batch, on=made.code, severity="major", by=doing.by.code, at=doing.at,
+        draft(session, within=batch, on=made.code, severity="major", kind="equipment lapse", by=doing.by.code,
+              at=doing.at, requirement="21 CFR 211.68, 211.160(b)(4): calibrated while in use",
               what=_breach(made, [use for use in uses if use.within == batch]))
         session.flush()
     return uses

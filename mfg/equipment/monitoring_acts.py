@@ -53,6 +53,10 @@ from mfg.facts import Reading, Refused, Verdict, judge, refuse_unless
 from mfg.identity import Person
 from mfg.ledger import Doing, Who, act, fresh
 from mfg.quality.records import Deviation, draft
+from mfg.training.renewal import renew
+
+#: the kind of training item a person has to pass again after an action-level glove or gown
+REQUALIFIED_BY = "aseptic requalification"
 
 
 def plan_monitoring(session: Session, who: Who, *, area: str, condition: str, purpose: str, batch: str = "") -> str:
@@ -227,12 +231,15 @@ def _breach(session: Session, whole: MonitoringSession, row: Plate, reading: Pla
     if reading.word == ACTION and KINDS[row.kind].personal:
         session.add(PersonnelAction(code=next_code(session, PersonnelAction, "PA", 4), person=row.operator,
                                     plate=row.code, at=doing.at, why=reading.why))
+        renew(session, doing, row.operator, REQUALIFIED_BY)
 
 
 def _opens(session: Session, whole: MonitoringSession, row: Plate, reading: PlateReading, within: str, *, by: str,
            at: datetime) -> None:
-    draft(session, within=within, on=row.code, severity=SEVERITY[row.grade] if reading.word == ACTION else "major",
-          by=by, at=at, what=(f"Monitoring {whole.code} in {whole.area}: {reading.word}. {reading.why}")[:1900])
+    draft(session, within=within, on=row.code, kind="monitoring action", by=by, at=at,
+          severity=SEVERITY[row.grade] if reading.word == ACTION else "major",
+          requirement="EU GMP Annex 1: within the action limits while product is open",
+          what=f"Monitoring {whole.code} in {whole.area}: {reading.word}. {reading.why}"[:1900])
     session.flush()
 
 
