@@ -105,6 +105,11 @@ def left_of(quantity: Decimal | None, steps: Iterable[Sums], corrections: Iterab
     return quantity - sum((one.out for one in steps), ZERO) + sum(corrections, ZERO)
 
 
+def at_steps(steps: Iterable[Sums]) -> Decimal:
+    """What was issued and is neither used, wasted nor returned yet."""
+    return sum((one.difference for one in steps if not one.direct and one.difference > 0), ZERO)
+
+
 def here(sums: Sums | None, left: Decimal | None) -> Decimal | None:
     """What a step may take: the rest of what was issued to it, else what is left of the lot."""
     return left if sums is None or sums.direct else sums.difference

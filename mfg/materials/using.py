@@ -20,6 +20,7 @@ from mfg.materials.amounts import (
     Sums,
     Taken,
     accounted_for,
+    at_steps,
     by_batch,
     by_step,
     here,
@@ -126,9 +127,11 @@ def put(session: Session, row: Lot, *, within: str, on: str, kind: str, amount: 
 
 
 def settle(session: Session, row: Lot) -> None:
-    """Bring the state of a lot to what is left of it: in use, or depleted."""
+    """Bring the state of a lot to what is left of it in store and at the steps it was issued to."""
     session.flush()
-    row.state = after_use(row.state, left(session, row))
+    steps = by_step(taken(consumption_of(session, lot=row.code)))
+    there = left_of(row.quantity, steps, _corrections(session, row.code))
+    row.state = after_use(row.state, None if there is None else there + at_steps(steps))
 
 
 # --- looking --------------------------------------------------------------------------------------------------
