@@ -1,5 +1,5 @@
 """The application for a WSGI server, built from the environment."""
 
-from mfg.app import create_app
+from mfg.app import create_app, watched
 
-application = app = create_app()
+application = app = watched(create_app())

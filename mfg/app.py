@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from importlib import import_module
 from pathlib import Path
+from threading import Event, Thread
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,7 @@ from jinja2 import StrictUndefined
 from sqlalchemy.exc import DBAPIError
 
 from mfg import decision_screen, floor, guards, scan, step_screen
+from mfg.batches.holds import watch
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
 from mfg.places import shipped
@@ -86,6 +88,15 @@ def _open(app: Flask) -> None:
             csrf.exempt(app.view_functions[rule.endpoint])
     app.add_url_rule("/healthz", "health", lambda: jsonify({"ok": True}))
     app.add_url_rule("/readyz", "ready", lambda: _ready(app))
+
+
+def watched(app: Flask) -> Flask:
+    """Start the watch over hold times beside a served application; it ends with the program. Two do no harm."""
+    conf: Settings = app.extensions["mfg_settings"]
+    info = {"sealer": app.extensions["mfg_sealer"], "fin": conf.facility_fin}
+    Thread(target=watch, args=(app.extensions["mfg_engine"], Event()), kwargs=info, daemon=True,
+           name="hold times").start()
+    return app
 
 
 def rooms(file: str) -> list[ModuleType]:

@@ -44,7 +44,7 @@ def demo(options: argparse.Namespace) -> int:
 def serve(options: argparse.Namespace) -> int:
     import waitress
 
-    from mfg.app import create_app
+    from mfg.app import create_app, watched
     from mfg.settings import from_environment
 
     env = dict(os.environ)
@@ -52,7 +52,7 @@ def serve(options: argparse.Namespace) -> int:
         env["MFG_HOME"] = options.at
     if options.host in ("127.0.0.1", "localhost", "::1"):
         env.setdefault("MFG_INSECURE_COOKIE", "yes")  # a browser keeps no Secure cookie of plain http
-    app = create_app(from_environment(env))
+    app = watched(create_app(from_environment(env)))
     print(f"Serving at http://{options.host}:{options.port} (stop with Ctrl+C)", flush=True)
     waitress.serve(app, host=options.host, port=options.port, threads=8, ident="mfg")
     return YES

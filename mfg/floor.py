@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, g
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.hold_pages import batch_lines
+from mfg.batches.hold_pages import facts as hold_facts
+from mfg.batches.hold_records import HoldTime
 from mfg.batches.records import Batch, Dose, DoseBag, Step, steps_of
 from mfg.db import look
 from mfg.ledger import now
@@ -25,9 +29,10 @@ Waiting = dict[str, Any]
 def floor() -> Any:
     """GET /: the first page after signing in."""
     with look(engine()) as session:
-        batches = [card(session, row) for row in session.scalars(select(Batch).order_by(Batch.code.desc()).limit(30))]
+        moment = now()
+        newest = session.scalars(select(Batch).order_by(Batch.code.desc()).limit(30))
+        batches = [card(session, row, moment) for row in newest]
         mine = waiting(session, g.person.roles)
-    moment = now()
     board = {"title": f"Floor today, {moment.day} {moment:%B %Y}", "scan_url": "/scan",
              "refreshed": f"{moment:%H:%M:%S} UTC", "problem": None, "waiting": mine, "batches": batches}
     return draw("board.html", {"title": "Floor", "strip": [
@@ -35,8 +40,8 @@ def floor() -> Any:
         "back": None}, board=board)
 
 
-def card(session: Session, row: Batch) -> dict[str, Any]:
-    """One batch in a glance."""
+def card(session: Session, row: Batch, at: datetime) -> dict[str, Any]:
+    """One batch in a glance, with the clocks that run in it."""
     steps = steps_of(session, row.code)
     done = [step for step in steps if step.state == "verified"]
     current = next((step for step in steps if step.state != "verified"), None)
@@ -49,7 +54,8 @@ def card(session: Session, row: Batch) -> dict[str, Any]:
             "about": f"Cohort {who.cohort} · recipient {row.recipient} · donor {row.donor}",
             "done": len(done), "of": len(steps),
             "phase": f"Phase {current.phase}, step {current.step_id}" if current else "All steps verified",
-            "facts": [(dose.code, dose.state) for dose in _doses(session, row.code)],
+            "facts": [*hold_facts(batch_lines(session, row, at)),
+                      *((dose.code, dose.state) for dose in _doses(session, row.code))],
             "drawing": {"svg_url": f"/batches/{row.code}/growth.svg", "alt": f"Viable cells of {row.code} by day"},
             "left": None, "right": None}
 
@@ -88,6 +94,9 @@ NEXT = {"open": "classify deviation", "QA review": "close deviation", "reopened"
 
 
 def _for_quality(session: Session) -> list[Waiting]:
+    over = session.scalars(select(HoldTime).where(HoldTime.state == "breached").order_by(
+        HoldTime.breached_at).limit(10))
+    held = [_wait("decide on a breached hold time", row.code, f"/holds/{row.code}", "FAIL") for row in over]
     found = [_wait(NEXT[row.state], f"{row.code} ({row.severity})", f"/deviations/{row.code}",
                    "FAIL" if row.severity == "critical" else None)
              for row in session.scalars(select(Deviation).where(Deviation.state.in_(NEXT)).order_by(
@@ -96,7 +105,7 @@ def _for_quality(session: Session) -> list[Waiting]:
               session.scalars(select(Lot).where(Lot.state == "quarantine").limit(10))]
     found += [_wait("give disposition", dose.code, f"/doses/{dose.code}/decision") for dose in
               session.scalars(select(Dose).where(Dose.state == "checked").limit(10))]
-    return found
+    return held + found
 
 
 def _wait(verb: str, what: str, url: str, verdict: str | None = None) -> Waiting:

@@ -63,7 +63,8 @@ def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused
         page = show_step(session, book, now=now(), given=given, errors=errors, keep=keep)
         clocks = lines(book.record, book.holds, now())
         page["holds"] = section(clocks) if clocks else None
-        heading = {"title": page["title"], "strip": _timed(book, clocks, now()), "back": f"/batches/{book.work.batch.code}"}
+        heading = {"title": page["title"], "strip": _timed(book, clocks, now()),
+                   "back": f"/batches/{book.work.batch.code}"}
         page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18)} | trail_of(session, step)
         named = ("entries", "note", "redlines", "attached")
         page |= with_names({name: page[name] for name in named}, printed_names(session))
