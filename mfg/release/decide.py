@@ -16,6 +16,7 @@ from mfg.donors.collection_rules import RECEIPT
 from mfg.donors.rules import DONOR
 from mfg.facts import Finding, Rule, Verdict, judge, verdict_of
 from mfg.release.dossier import Deciding, Disposition, Dossier, hash_of
+from mfg.release.record_rules import RECORD
 from mfg.release.rules import AUTHORITY, BATCH, FILL, TESTING
 from mfg.release.testing_rules import CONDITIONAL, RELEASE, OneTest, final_negative
 from mfg.trial.dose import DoseFacts
@@ -78,6 +79,7 @@ def _common(f: Deciding) -> Iterator[Finding]:
     yield from judge(DOSE, arithmetic)
     yield from judge(FILL, f)
     yield from judge(BATCH, f)
+    yield from judge(RECORD, f)
     yield from _asked(DONOR, dossier.donor, "Nothing is known of the donor.")
     yield from _asked(RECEIPT, dossier.receipt, "Nothing is known of the collection's receipt.")
     if dossier.loadings is not None:

@@ -192,6 +192,18 @@ class Sibling:
 
 
 @dataclass(frozen=True)
+class ReviewFacts:
+    """The newest signed review of the batch record that covers this dose, and the record as it is now."""
+
+    code: str
+    signed_by: str
+    signed_at: datetime
+    #: hash of the record that was reviewed, and of the same record now
+    reviewed_hash: str
+    hash_now: str
+
+
+@dataclass(frozen=True)
 class Dossier:
     """All evidence about one dose at one fill. None and () mean: not recorded, and never pass."""
 
@@ -218,6 +230,8 @@ class Dossier:
     results: tuple[ResultFacts, ...] = ()
     reads: tuple[ReadFacts, ...] = ()
     deviations: tuple[DeviationFacts, ...] = ()
+    #: the review by exception of everything this dose comes from
+    review: ReviewFacts | None = None
     #: doses of other batches for the same infusion; () is none, None is not known
     siblings: tuple[Sibling, ...] | None = None
 

@@ -56,6 +56,7 @@ from mfg.release.dossier import (
     Origin,
     ReadFacts,
     ResultFacts,
+    ReviewFacts,
     Sibling,
     StepFacts,
     Subject,
@@ -63,6 +64,9 @@ from mfg.release.dossier import (
 )
 from mfg.release.label_facts import bag_label_facts, differing
 from mfg.release.records import Decision, decisions_of
+from mfg.review.batch_record import hash_of
+from mfg.review.gather import batch_record
+from mfg.review.records import reviews_of
 from mfg.trial.dose import DoseFacts
 from mfg.trial.protocol import Protocol
 from mfg.trial.records import recipient, weights_of
@@ -92,7 +96,21 @@ def gather(session: Session, dose_code: str) -> Dossier:
         loadings=_loadings(session, of, bags, record), steps=steps,
         bags=tuple(_bag(session, bag, arithmetic, protocol) for bag in bags), lineage=_lineage(session, row, bags),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
-        deviations=_deviations(session, row, of.code, used), siblings=_siblings(session, of, row))
+        deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
+        siblings=_siblings(session, of, row))
+
+
+def _review(session: Session, of: Dose, row: Batch) -> ReviewFacts | None:
+    """The newest signed review that covers the stage this dose comes from, or the whole batch."""
+    stage = stage_of(session, of)
+    signed = [one for one in reviews_of(session, row.code)
+              if one.state == "signed" and one.stage in (None, stage) and one.ended_by and one.ended_at]
+    if stage is None or not signed:
+        return None
+    last = max(signed, key=lambda one: one.ended_at or one.begun_at)
+    assert last.ended_by is not None and last.ended_at is not None
+    return ReviewFacts(last.code, last.ended_by, last.ended_at, last.record_hash,
+                       hash_of(batch_record(session, row.code, last.stage)))
 
 
 def _batch(row: Batch) -> BatchFacts:

@@ -53,6 +53,7 @@ class EntryLine:
     step: str
     label: str
     value: str
+    #: UCUM
     unit: str
     kind: str
     #: PASS, ALERT, FAIL, CANNOT DETERMINE, or empty without limits
@@ -63,7 +64,12 @@ class EntryLine:
     entered_at: datetime
     #: when it was read, if that was not when it was entered
     read_at: datetime | None = None
+    #: why it is outside its limits and kept, corrected, or not applicable
     reason: str = ""
+    #: why it was entered late
+    late_reason: str = ""
+    #: number of the paper sheet it was written on first
+    paper: str = ""
     #: value this one corrects, as it stood
     corrects: str | None = None
     #: False when a later entry corrects this one

@@ -14,6 +14,7 @@ from hashlib import sha256
 from mfg.canonical import canonical
 from mfg.facts import Verdict, plain
 from mfg.review.batch_record import BatchRecord, EntryLine, HoldLine, StepLine
+from mfg.units import in_words
 
 #: The kinds of exception and how severe one is unless the record says more (domain dossier 8.3).
 KINDS: dict[str, str] = {
@@ -93,7 +94,7 @@ def entries(record: BatchRecord) -> Found:
 
 
 def _judged(entry: EntryLine) -> Found:
-    shown = f"{entry.value} {entry.unit}".strip()
+    shown = f"{entry.value} {in_words(entry.unit)}".strip()
     kinds = {Verdict.FAIL.value: "limit breach", Verdict.CANNOT_DETERMINE.value: "cannot be judged", "ALERT": "alert"}
     kind = kinds.get(entry.verdict)
     if kind:
@@ -108,10 +109,10 @@ def _as_entered(entry: EntryLine) -> Found:
         yield _one("correction", on, f"{entry.label}, because: {entry.reason}", who, at, value=entry.value,
                    limit=f"was {entry.corrects}")
     if entry.read_at is not None and at - entry.read_at > LATE:
-        yield _one("late entry", on, f"{entry.label}, because: {entry.reason}", who, at, value=_when(entry.read_at),
-                   limit=f"entered {_when(at)}")
+        yield _one("late entry", on, f"{entry.label}, because: {entry.late_reason}", who, at,
+                   value=_when(entry.read_at), limit=f"entered {_when(at)}")
     if entry.how == "transcribed":
-        yield _one("written on paper first", on, f"{entry.label}; {entry.reason}", who, at, value=entry.value)
+        yield _one("written on paper first", on, f"{entry.label}, sheet {entry.paper}", who, at, value=entry.value)
     if entry.how == "not applicable":
         yield _one("not applicable", on, f"{entry.label}, because: {entry.reason}", who, at)
     if entry.how == "typed" and entry.kind in SCANS:

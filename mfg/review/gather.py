@@ -1,120 +1,198 @@
 """The batch record of a batch, gathered from every room below. It reads and judges nothing.
 
 The same records give the same batch record: no clock is asked, everything is in a fixed order, and what is read is
-read by the batch and never by the row.
+read by the batch and never by the row. What was used in the steps is gathered in `gather_used.py`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.containers import containers_of
-from mfg.batches.records import Batch, Dose, DoseBag, Step, StepEntry, current, entries_of, steps_of
+from mfg.batches.containers import containers_of, parents_of
+from mfg.batches.flow import Flow, by_step
+from mfg.batches.hold_records import HoldTime, holds_of
+from mfg.batches.records import (
+    Batch,
+    Dose,
+    DoseBag,
+    Redline,
+    Step,
+    StepEntry,
+    entries_of,
+    redlines_of,
+    steps_of,
+)
 from mfg.batches.records import batch as load_batch
-from mfg.batches.told import record_of
+from mfg.batches.rules import NOT_NEEDED
+from mfg.batches.told import growth_from, in_order
 from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry
-from mfg.materials.records import Lot
 from mfg.qc.records import results_of, samples_of
-from mfg.quality.records import deviations_of
-from mfg.recipes import master
-from mfg.recipes.master import FieldSpec, MasterRecord
+from mfg.quality.records import Deviation, deviations_of
+from mfg.recipes.master import FieldSpec
+from mfg.recipes.records import master_record_in
 from mfg.review.batch_record import (
     BagLine,
     BatchRecord,
     ContainerLine,
     DeviationLine,
     EntryLine,
+    HoldLine,
     LabelLine,
-    LotLine,
+    RedlineLine,
     RefusalLine,
     SampleLine,
     StepLine,
+    YieldLine,
 )
-from mfg.units import in_words
+from mfg.review.gather_used import Used, used_in
+from mfg.training.records import Supervision
 
 
 def batch_record(session: Session, batch: str, stage: int | None = None) -> BatchRecord:
-    """Everything recorded in a batch; with `stage` its steps up to that stage, before staging included."""
+    """Everything recorded in a batch; with `stage` what belongs to that stage and to what comes before staging."""
     row = load_batch(session, batch)
-    record = record_of(session, row)
-    steps = [one for one in steps_of(session, batch) if stage is None or one.stage in (0, stage)]
-    codes = {one.code for one in steps}
-    entries = [one for one in entries_of(session, batch) if one.step in codes]
-    bags = _bags(session, batch)
+    entries = entries_of(session, batch)
+    flow = Flow(master_record_in(session, row.master_record), redlines_of(session, batch), steps_of(session, batch),
+                by_step(entries))
+    steps = [one for one in flow.steps if stage is None or one.stage in (0, stage)]
+    scope = {one.code for one in steps}
+    bags, used = _bags(session, flow, row, stage), used_in(session, batch, flow, steps)
+    refusals, set_back = _history(session, batch)
     return BatchRecord(
         batch=batch, state=row.state, stage=stage, opened_at=row.opened_at, opened_by=row.opened_by,
         versions=(row.protocol, row.master_record, row.specification),
-        steps=tuple(_step(one, record, entries) for one in steps),
-        entries=tuple(_entries(entries, steps, record)), deviations=_deviations(session, row),
-        lots=_lots(session, entries, steps, record),
+        steps=_steps(session, flow, steps), entries=tuple(_entries(flow, steps, entries)),
+        holds=_holds(session, row, flow, stage), redlines=_redlines(flow.redlines, scope),
+        deviations=_deviations(session, row, flow, scope), yields=_yields(flow, entries, scope),
         labels=_labels(session, [bag.code for bag in bags]), bags=bags,
-        containers=tuple(ContainerLine(one.code, one.kind, one.volume_ml, one.made_at)
-                         for one in containers_of(session, batch)),
-        samples=_samples(session, batch), refusals=_refusals(session, batch))
+        containers=_containers(session, batch, flow, steps, stage),
+        samples=_samples(session, batch), refusals=refusals, clock_set_back=set_back, **_used(used))
 
 
-def _shape(record: MasterRecord, step: Step) -> master.Step:
-    shape = record.step(step.step_id)
-    assert shape is not None, "a batch pins the version its steps were made from"
-    return shape
+def _used(used: Used) -> dict[str, Any]:
+    return {name: getattr(used, name) for name in used.__dataclass_fields__}
 
 
-def _step(row: Step, record: MasterRecord, entries: list[StepEntry]) -> StepLine:
-    shape = _shape(record, row)
-    there = {one.field for one in current([one for one in entries if one.step == row.code])}
+# --- steps and entries ------------------------------------------------------------------------------------------
+
+
+def _steps(session: Session, flow: Flow, steps: Sequence[Step]) -> tuple[StepLine, ...]:
+    supervised = {one.on_code: one.trainer for one in session.scalars(select(Supervision).where(
+        Supervision.on_code.in_([one.code for one in steps])).order_by(Supervision.code))}
+    return tuple(_step(flow, one, supervised.get(one.code)) for one in steps)
+
+
+def _step(flow: Flow, row: Step, trainer: str | None) -> StepLine:
+    shape, there, state = flow.shape(row), flow.of(row), flow.standing(row)
     missing = tuple(one.label for one in shape.fields if not one.optional and one.id not in there)
-    again = tuple(one.label for one in shape.fields if one.blind and one.id in there and row.verified_by)
-    return StepLine(row.code, shape.title, row.stage, row.state, shape.critical, shape.sop, row.done_at,
-                    row.performed_by, row.performed_at, row.late_reason, row.verified_by, row.verified_at,
-                    missing if row.performed_by else (), read_again=again, open=shape.open)
+    again = tuple(one.label for one in shape.fields if one.blind and one.id in there)
+    by, at = (row.skipped_by, row.skipped_at) if row.skipped_by else (row.performed_by, row.performed_at)
+    return StepLine(row.code, shape.title, row.stage, state, shape.critical, shape.sop, row.done_at, by, at,
+                    row.late_reason, row.verified_by, row.verified_at, missing if row.performed_by else (),
+                    row.skip_reason, state == NOT_NEEDED, trainer, again if row.verified_by else (), shape.open)
 
 
-def _entries(entries: list[StepEntry], steps: list[Step], record: MasterRecord) -> list[EntryLine]:
-    shapes = {one.code: _shape(record, one) for one in steps}
-    by_code = {one.code: one for one in entries}
-    standing = {one.code for one in current(entries)}
-    return [_entry(one, shapes[one.step].field(one.field), by_code, one.code in standing) for one in entries]
+def _entries(flow: Flow, steps: Sequence[Step], entries: Sequence[StepEntry]) -> list[EntryLine]:
+    shapes, by_code = {one.code: flow.shape(one) for one in steps}, {one.code: one for one in entries}
+    return [_entry(one, shapes[one.step].field(one.field), by_code, flow.entries[one.step].get(one.field) is one)
+            for one in entries if one.step in shapes]
 
 
 def _entry(row: StepEntry, spec: FieldSpec | None, by_code: dict[str, StepEntry], stands: bool) -> EntryLine:
     before = by_code.get(row.supersedes or "")
-    return EntryLine(row.code, row.step, spec.label if spec else row.field, row.value, in_words(row.unit),
-                     spec.kind if spec else "", row.verdict, str(spec.limits) if spec and spec.limits else "", row.how,
-                     row.entered_by, row.entered_at, None, row.reason, before.value if before else None, stands,
-                     spec.severity if spec else "major")
+    bounds = spec.alerts if spec and row.alert else spec.limits if spec else None
+    return EntryLine(row.code, row.step, spec.label if spec else row.field, row.value, row.unit or "",
+                     spec.kind if spec else "", "ALERT" if row.alert else row.verdict, str(bounds) if bounds else "",
+                     row.how, row.entered_by, row.entered_at, row.read_at, row.reason, row.late_reason,
+                     row.paper or "", before.value if before else None, stands, spec.severity if spec else "major")
 
 
-def _deviations(session: Session, row: Batch) -> tuple[DeviationLine, ...]:
+# --- what the steps run under -----------------------------------------------------------------------------------
+
+
+def _holds(session: Session, row: Batch, flow: Flow, stage: int | None) -> tuple[HoldLine, ...]:
+    known = {one.id: one for one in flow.record.holds}
+    return tuple(HoldLine(
+        one.code, known[one.hold_id].title, one.state, one.started_at, one.stopped_at,
+        known[one.hold_id].limit_minutes, one.used_seconds / 60 if one.stopped_at else None,
+        known[one.hold_id].severity, _stop_step(flow, one), one.continued_by, one.continued_at, one.breached_at)
+        for one, _ in holds_of(session, row.code) if stage is None or one.stage in (0, stage))
+
+
+def _stop_step(flow: Flow, one: HoldTime) -> str:
+    """The step at which this clock stops, where its exception stands."""
+    hold = next(hold for hold in flow.record.holds if hold.id == one.hold_id)
+    wanted = hold.segments[-1][1].partition(".")[0]
+    of = [step.code for step in flow.steps if step.step_id == wanted and step.stage in (0, one.stage)]
+    return of[-1] if of else one.batch
+
+
+def _redlines(rows: Sequence[Redline], scope: set[str]) -> tuple[RedlineLine, ...]:
+    return tuple(RedlineLine(one.code, one.step, one.kind, one.was, one.becomes, one.state, one.proposed_by,
+                             one.proposed_at, one.decided_by if one.state == "approved" else None, one.reason)
+                 for one in rows if one.step in scope)
+
+
+def _deviations(session: Session, row: Batch, flow: Flow, scope: set[str]) -> tuple[DeviationLine, ...]:
+    """All that touch the batch; those of a step of another stage belong to the review of that stage."""
+    others = {one.code for one in flow.steps} - scope
     return tuple(DeviationLine(one.code, one.on_code, one.kind, one.severity, one.what, one.state, one.opened_by,
-                               one.opened_at) for one in deviations_of(session, row.code))
+                               one.opened_at) for one in deviations_of(session, row.code)
+                 if not _steps_named(one) & others)
 
 
-def _lots(session: Session, entries: list[StepEntry], steps: list[Step], record: MasterRecord
-          ) -> tuple[LotLine, ...]:
-    by_step = {one.code: one for one in steps}
-    scanned = [one for one in current(entries) if (spec := _shape(record, by_step[one.step]).field(one.field))
-               and spec.kind == "scan lot"]
-    lots = {one.code: one for one in session.scalars(select(Lot).where(Lot.code.in_({one.value for one in scanned})))}
-    return tuple(LotLine(lot.code, lot.kind, lot.name, lot.supplier_lot, lot.state, lot.expires_at, one.step,
-                         by_step[one.step].done_at) for one in scanned if (lot := lots.get(one.value)))
+def _steps_named(one: Deviation) -> set[str]:
+    """The code itself, and the step an entry belongs to."""
+    batch, _, rest = one.on_code.partition("/")
+    return {one.on_code, f"{batch}/{rest.partition('/')[0]}"}
 
 
-def _bags(session: Session, batch: str) -> tuple[BagLine, ...]:
+def _yields(flow: Flow, entries: Sequence[StepEntry], scope: set[str]) -> tuple[YieldLine, ...]:
+    """The cells at every count; the process has no theoretical yield to hold them against, so there is no percent."""
+    grown = growth_from(in_order(flow.record, flow.steps, entries))
+    return tuple(YieldLine(one.step, one.cells, None) for one in grown.counts
+                 if one.cells is not None and one.step in scope)
+
+
+# --- what was made ------------------------------------------------------------------------------------------------
+
+
+def _scanned(flow: Flow, steps: Sequence[Step]) -> set[str]:
+    """The containers scanned in these steps."""
+    return {flow.of(row)[one.id].value for row in steps for one in flow.shape(row).fields
+            if one.kind == "scan container" and one.id in flow.of(row)}
+
+
+def _bags(session: Session, flow: Flow, row: Batch, stage: int | None) -> tuple[BagLine, ...]:
+    """The bags of the batch, or those filled from cells of the stage alone."""
     rows = session.scalars(select(DoseBag).join(Dose, Dose.code == DoseBag.dose).where(
-        Dose.batch == batch).order_by(DoseBag.container))
+        Dose.batch == row.code).order_by(DoseBag.container)).all()
+    if stage is not None:
+        mine, other = (_scanned(flow, [one for one in flow.steps if one.stage and (one.stage == stage) is same])
+                       for same in (True, False))
+        parents = parents_of(session, row.code)
+        rows = [one for one in rows if set(parents.get(one.container, ())) & (mine - other)]
     return tuple(BagLine(one.container, one.dose, one.volume_ml, one.filled_by, one.filled_at, one.checked_by,
                          one.withdrawn_at is not None) for one in rows)
 
 
+def _containers(session: Session, batch: str, flow: Flow, steps: Sequence[Step], stage: int | None
+                ) -> tuple[ContainerLine, ...]:
+    scope = None if stage is None else _scanned(flow, steps)
+    return tuple(ContainerLine(one.code, one.kind, one.volume_ml, one.made_at)
+                 for one in containers_of(session, batch) if scope is None or one.code in scope)
+
+
 def _labels(session: Session, bags: list[str]) -> tuple[LabelLine, ...]:
-    rows = list(session.scalars(select(PrintedLabel).where(PrintedLabel.container.in_(bags)).order_by(
-        PrintedLabel.code)))
+    rows = session.scalars(select(PrintedLabel).where(PrintedLabel.container.in_(bags)).order_by(
+        PrintedLabel.code)).all()
     voided = {one.voids: one.printed_at for one in rows if one.voids}
     return tuple(LabelLine(one.code, one.container, one.printed_by, one.printed_at, voided.get(one.code), one.reason)
                  for one in rows)
@@ -128,10 +206,20 @@ def _samples(session: Session, batch: str) -> tuple[SampleLine, ...]:
                  for one in samples_of(session, batch))
 
 
-def _refusals(session: Session, batch: str) -> tuple[RefusalLine, ...]:
-    rows = session.execute(select(Entry.seq, Entry.at, Entry.person, Entry.verb, Entry.on_code, Entry.leaf).where(
-        Entry.within == batch, Entry.outcome == "refused").order_by(Entry.seq))
-    return tuple(RefusalLine(seq, at, person, verb, on, **_why(leaf)) for seq, at, person, verb, on, leaf in rows)
+# --- what history tells -------------------------------------------------------------------------------------------
+
+
+def _history(session: Session, batch: str) -> tuple[tuple[RefusalLine, ...], tuple[Any, ...]]:
+    """Acts that were refused within the batch, and the moments at which the clock had gone back."""
+    rows = session.execute(select(Entry.seq, Entry.at, Entry.person, Entry.verb, Entry.on_code, Entry.outcome,
+                                  Entry.leaf).where(Entry.within == batch).order_by(Entry.seq))
+    refused, set_back = [], []
+    for row in rows:
+        if row.outcome == "refused":
+            refused.append(RefusalLine(row.seq, row.at, row.person, row.verb, row.on_code, **_why(row.leaf)))
+        if b'"clock_back"' in row.leaf:
+            set_back.append(row.at)
+    return tuple(refused), tuple(set_back)
 
 
 def _why(leaf: bytes) -> dict[str, Any]:

@@ -133,8 +133,10 @@ def _drawn(row: Review, marks: dict[str, ReviewMark]) -> dict[str, Any]:
 def _actions(row: Review) -> list[dict[str, Any]]:
     if row.state != "begun":
         return []
-    words = (("sign-review", "Sign the review", True, False), ("assess-exception", "Assess an exception", False, False),
-             ("look-at-step", "Look at a step drawn", False, False), ("return-review", "Return the record", False, True))
+    words = (("sign-review", "Sign the review", True, False),
+             ("assess-exception", "Assess an exception", False, False),
+             ("look-at-step", "Look at a step drawn", False, False),
+             ("return-review", "Return the record", False, True))
     return [{"url": f"/reviews/{row.code}/{slug}", "label": label, "main": main, "danger": danger}
             for slug, label, main, danger in words]
 

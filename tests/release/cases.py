@@ -21,6 +21,7 @@ from mfg.release.dossier import (
     Origin,
     ReadFacts,
     ResultFacts,
+    ReviewFacts,
     StepFacts,
     Subject,
     Version,
@@ -125,5 +126,6 @@ WELL = Dossier(
              result(3, "cd3", "0.2", "%"), result(4, "endotoxin", "<0.5", "{EU}/mL"),
              result(5, "mycoplasma", "not detected", "1", of_dose=False)),
     reads=(ReadFacts("SR-1", "S-6", "NK-26-001-D1", 1, 0, "no growth"),),
+    review=ReviewFacts("NK-26-001-R1", "P-0031", ago(hours=1), "cd" * 32, "cd" * 32),
     siblings=(),
 )

@@ -18,6 +18,7 @@ from mfg.batches.records import dose as dose_of
 from mfg.donors import acts as donors
 from mfg.donors import collection_acts as collections
 from mfg.donors.rules import TESTS
+from mfg.facts import Verdict, judge
 from mfg.ledger import Who, playing_at
 from mfg.qc import acts as qc
 from mfg.recipes.reading import example, read_specification
@@ -25,6 +26,11 @@ from mfg.release import acts as release
 from mfg.release.decide import Judged
 from mfg.release.gather import decide
 from mfg.release.printing import print_bag_label
+from mfg.review import acts as reviews
+from mfg.review.completeness import COMPLETENESS
+from mfg.review.exceptions import exceptions_of
+from mfg.review.gather import batch_record
+from mfg.review.records import review as review_of
 from mfg.trial import acts as trial
 from tests.batches.plant import DINS, Plant
 from tests.office import CHEAP, Office, prepare
@@ -113,6 +119,10 @@ class Story:
     def read(self, sample: str, reading: str, *, day: int = 0) -> str:
         return self.office.do(qc.read_sterility, self.office.who("qc analyst"), sample=sample, day=day, reading=reading)
 
+    def review(self, number: int = 1) -> str:
+        """The batch record reviewed by exception, as a careful reviewer does it, and signed. Returns the review."""
+        return reviewed(self.office, self.batch, 1, number)
+
     def dispose(self, **change: Any) -> str:
         return self._signed(release.give_disposition, self.office.who("qa"), **change)
 
@@ -148,7 +158,22 @@ def ready(office: Office) -> Story:
     sample = story.test_all("dose", story.bag())
     story.read(sample, "no growth")
     story.label()
+    story.review()
     return story
+
+
+def reviewed(office: Office, batch: str, stage: int | None, number: int = 1) -> str:
+    """A review of a batch record up to a stage, everything assessed and looked at, signed."""
+    who = office.who("qa", number)
+    review = office.do(reviews.begin_review, who, batch=batch, stage=stage)
+    with office.look() as session:
+        record, steps = batch_record(session, batch, stage), review_of(session, review).steps_drawn
+    points = [one.rule for one in judge(COMPLETENESS, record) if one.verdict is Verdict.CANNOT_DETERMINE]
+    for key in (*(one.key for one in exceptions_of(record) if one.severity != "minor"), *points):
+        office.do(reviews.assess_exception, who, review=review, exception=key, assessment="No effect on the product.")
+    for step in steps:
+        office.do(reviews.look_at_step, who, review=review, step=step, as_expected=True)
+    return office.do(reviews.sign_review, who, review=review, minor_read=True)
 
 
 class Told:

@@ -156,7 +156,10 @@ SPOILT: list[tuple[str, Change, str, str]] = [
     ("no step is known", whole(steps=()), "REL-08", "CANNOT DETERMINE"),
     ("a lot was in quarantine when used", part("lots", released_at=ago(hours=1)), "REL-09", "FAIL"),
     ("a lot had expired when used", part("lots", expires_at=ago(hours=7)), "REL-09", "FAIL"),
-    ("a lot was rejected since", part("lots", state="rejected"), "REL-09", "FAIL"),
+    *((f"a lot was {state} since", part("lots", state=state), "REL-09", "FAIL")
+      for state in ("rejected", "recalled", "blocked")),
+    ("a lot is in quarantine", part("lots", state="quarantine"), "REL-09", "FAIL"),
+    ("a lot was released later than it was used", part("lots", released_at=ago(hours=5)), "REL-09", "FAIL"),
     ("nobody knows when a lot was used", part("lots", used_at=None), "REL-09", "CANNOT DETERMINE"),
     ("the fill is not checked", part("bags", checked_by=None), "REL-10", "CANNOT DETERMINE"),
     ("one person filled and checked", part("bags", checked_by="P-0003"), "REL-10", "FAIL"),
