@@ -11,6 +11,7 @@ from mfg.facts import Refused
 from mfg.recipes.reading import read_master_record
 from tests.recipes.good import GOOD
 
+
 def test_the_record_all_faults_start_from_has_none() -> None:
     record = read_master_record(GOOD)
     wash, count = record.step("wash"), record.step("count")
