@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from base64 import b64encode
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ HOLDERS = {name: name for name in ("batch", "collection", "consent", "container"
 HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": "cleaning", "area": "area",
             "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
-HOLDERS |= {"training": "training", "item": "training_item", "requirement": "curriculum"}
+HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
 #: a part of a path that no table holds
 FIXED = {"day": ["2026-11-20"]}
 
@@ -57,7 +58,7 @@ class Served:
             kept["token"] = token
         return made
 
-    def post(self, role: str, url: str, *, number: int = 1, signed: bool = True, **body: Any) -> Any:
+    def post(self, role: str, url: str, /, *, number: int = 1, signed: bool = True, **body: Any) -> Any:
         """One act through the JSON door."""
         more = {"signature": signature(role, number)} if signed else {}
         return self.client().post(f"/api/v1{url}", json=body | more, headers=self.bearer(role, number))
@@ -90,4 +91,20 @@ def serve(demonstration: Demonstration, folder: Path) -> Served:
     answered = served.post("principal investigator", "/protocols/NCT06835140/1/answer-assumption", reason="Answered.",
                            key="tolerance_pct", answer="20", source="trial file, letter 3")
     assert answered.status_code == 200, answered.get_data(as_text=True)
+    _learns(served)
     return served
+
+
+def _learns(served: Served) -> None:
+    """An item, a role that needs it, and a task with the record of the training."""
+    made = served.post("qa", "/training/items/define-training-item", item="GOWNING", kind="gowning", title="Gowning",
+                       assessed="no")
+    assert made.status_code == 200, made.get_data(as_text=True)
+    needed = served.post("qa", "/training/items/GOWNING/require-training", role="operator")
+    assert needed.status_code == 200, needed.get_data(as_text=True)
+    (task, *_) = served.codes("training")
+    done = served.post("operator", f"/training/{task}/complete-training", trained_at="2026-11-20T08:00Z")
+    assert done.status_code == 200, done.get_data(as_text=True)
+    file = {"name": "answers.csv", "content": b64encode(b"question,answer\n1,right\n").decode()}
+    confirmed = served.post("qa", f"/training/{task}/confirm-training", file=file)
+    assert confirmed.status_code == 200, confirmed.get_data(as_text=True)
