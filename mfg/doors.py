@@ -70,8 +70,12 @@ class View:
 
 @dataclass(frozen=True)
 class Page:
-    """One page to look at: GET {path}. `show` gives what the template needs; it never writes."""
+    """One page to look at: GET {path}. `show` gives what the template needs; it never writes.
+
+    `asks` names what may stand in the address after the question mark; `show` takes each as text, blank when missing.
+    """
 
     path: str
     show: Callable[..., dict[str, Any]]
     template: str = "record.html"
+    asks: tuple[str, ...] = ()

@@ -32,10 +32,10 @@ from mfg.web.session import engine, open_desk, own_path, settings, who_acts
 OWN = ("csrf_token", "nonce", "seen", "reason", "sign_user_id", "sign_password")
 NAV = [{"url": url, "label": label, "here": False} for url, label in (
     ("/", "Floor"), ("/batches", "Batches"), ("/recipients", "Recipients"), ("/donors", "Donors"),
-    ("/lots", "Materials"), ("/samples", "Samples"), ("/results", "Results to review"),
+    ("/lots", "Materials"), ("/equipment", "Equipment"), ("/samples", "Samples"), ("/results", "Results to review"),
     ("/decisions", "Decisions"), ("/deviations", "Deviations"), ("/documents", "Documents"),
     ("/training", "Training"), ("/people", "People"))]
-PATH_CODES = ("step", "document", "entry")
+PATH_CODES = ("step", "document", "entry", "hold")
 
 
 def flask_path(path: str) -> str:
@@ -228,8 +228,9 @@ def add_page(app: Flask, page: Page) -> None:
     """GET shows one record or list."""
 
     def show(**codes: str) -> Any:
+        asked = {name: request.args.get(name, "") for name in page.asks}
         with look(engine()) as session:
-            found = with_names(page.show(session, **codes), printed_names(session))
+            found = with_names(page.show(session, **codes, **asked), printed_names(session))
             if page.template == "record.html":
                 found = _with_trail(session, found)
         strip = [{"k": "", "v": "", "code": False, "grow": False, "timer_until": None} | dict(one)
