@@ -20,12 +20,20 @@ from mfg.batches.bodies import (
     VerifyStep,
 )
 from mfg.batches.containers import ancestors, containers_of, descendants, parents_of
-from mfg.batches.entering import Job, job
+from mfg.batches.effect import IMPACT_DOORS, IMPACT_VIEWS
+from mfg.batches.entering import NOT_TYPED, job
 from mfg.batches.filling import check_fill, doses_of, fill_dose, plan_dose
-from mfg.batches.records import Batch, DoseBag, bags_of, steps_of
+from mfg.batches.handling_api import HANDLING, REDLINE_VIEWS, blind_pairs, step_pairs, step_seen
+from mfg.batches.hold_pages import hold_version, shows_hold
+from mfg.batches.hold_records import hold_time, holds_of
+from mfg.batches.holds import continue_after_breach
+from mfg.batches.material_doors import MATERIAL_DOORS, MATERIAL_VIEWS
+from mfg.batches.reading_again import HIDDEN, again, hidden
+from mfg.batches.records import Batch, DoseBag, attachments_of, bags_of, steps_of
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container as load_container
 from mfg.batches.records import dose as load_dose
+from mfg.batches.redlines import redlines_on
 from mfg.batches.runner import correct_entry, enter_value, perform_step, repeat_step, verify_step
 from mfg.batches.told import growth_of
 from mfg.canonical import plain_data
@@ -69,20 +77,25 @@ def _choices(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 def _for_entry(session: Session, *, step: str) -> dict[str, Any]:
     work = job(session, step)
     return {"field": _choices([(one.id, f"{one.label}{f', {one.unit}' if one.unit else ''}")
-                               for one in work.shape.fields if one.id not in work.entries])}
+                               for one in work.shape.fields if one.id not in work.entries
+                               and one.kind not in NOT_TYPED])}
 
 
 def _for_correction(session: Session, *, step: str) -> dict[str, Any]:
     work = job(session, step)
-    return {"field": _choices([(one.id, f"{one.label}: {work.entries[one.id].value}")
-                               for one in work.shape.fields if one.id in work.entries])}
+    covered = hidden(work)
+    told = {one.id: HIDDEN if one.id in covered else work.entries[one.id].value for one in work.shape.fields
+            if one.id in work.entries and one.kind not in NOT_TYPED}
+    return {"field": _choices([(one.id, f"{one.label}: {told[one.id]}") for one in work.shape.fields
+                               if one.id in told])}
 
 
 def _for_verifying(session: Session, *, step: str) -> dict[str, Any]:
     """What has to be read again, without the first reading; the page of the step has a box for each."""
-    again = [one for one in job(session, step).shape.fields if one.blind]
-    hint = "One per line: " + ", ".join(f"{one.id} = {one.label.lower()} in {one.unit}" for one in again)
-    return {"readings": {"hint": hint, "required": True} if again else {"kind": "hidden"}}
+    asked = again(job(session, step))
+    hint = "One per line: " + ", ".join(f"{one.id} = {one.label.lower()}{f' in {one.unit}' if one.unit else ''}"
+                                        for one in asked)
+    return {"readings": {"hint": hint, "required": True} if asked else {"kind": "hidden"}}
 
 
 # --- what is about to be signed ---------------------------------------------------------------------------------
@@ -93,24 +106,9 @@ def shows_step(session: Session, *, step: str) -> Pairs:
     return step_pairs(job(session, step))
 
 
-def step_pairs(work: Job) -> Pairs:
-    """The same of a step that is read already."""
-    pairs = [("Step", work.shape.title), ("Batch", work.batch.code)]
-    for one in work.shape.fields:
-        entry = work.entries.get(one.id)
-        pairs.append((one.label, f"{entry.value} {entry.unit or ''}".strip() if entry else "not entered"))
-    return pairs
-
-
 def shows_blind(session: Session, *, step: str) -> Pairs:
     """The same, without the numbers that the second person has to read again."""
     return blind_pairs(job(session, step))
-
-
-def blind_pairs(work: Job) -> Pairs:
-    """The same of a step that is read already."""
-    hidden = {one.label for one in work.shape.fields if one.blind}
-    return [(label, "read it again" if label in hidden else value) for label, value in step_pairs(work)]
 
 
 def shows_batch(session: Session, *, batch: str) -> Pairs:
@@ -126,11 +124,6 @@ def shows_dose(session: Session, *, dose: str) -> Pairs:
     row = load_dose(session, dose)
     return [("Dose", row.code), ("Batch", row.batch), ("Infusion", str(row.infusion)), ("State", row.state),
             ("Bags", ", ".join(bag.container for bag in bags_of(session, row)) or "none yet")]
-
-
-def step_version(session: Session, *, step: str) -> str:
-    """The version of the step that the person sees."""
-    return job(session, step).seen
 
 
 def _batch_version(session: Session, *, batch: str) -> str:
@@ -161,15 +154,29 @@ def read_batch(session: Session, *, batch: str) -> Any:
         "steps": [columns(step) for step in steps_of(session, batch)],
         "containers": [columns(one) | {"parents": parents.get(one.code, [])} for one in containers_of(session, batch)],
         "doses": [columns(dose) for dose in doses_of(session, batch)],
+        "holds": [columns(one) for one, _ in holds_of(session, batch)],
         "growth": plain_data({"points": grown.points, "fold": grown.fold, "doublings": grown.doublings,
                               "doubling_hours": grown.doubling_hours})}
 
 
 def read_step(session: Session, *, step: str) -> Any:
-    """One step: what it asks for and what was entered."""
+    """One step: what it asks for in this batch, what was entered, and its files; what is to be read again is hidden."""
     work = job(session, step)
-    return columns(work.row) | {"asks": plain_data(work.shape),
-                                "entries": {id: columns(one) for id, one in work.entries.items()}}
+    covered, branch = hidden(work), work.flow.branch(work.row)
+    return columns(work.row) | {
+        "asks": plain_data(work.shape), "stands": work.flow.standing(work.row),
+        "needed": {"verdict": branch.verdict.value, "why": branch.why}, "seen": work.seen,
+        "entries": {id: columns(one) | (COVERED if id in covered else {}) for id, one in work.entries.items()},
+        "attachments": [columns(one) for one in attachments_of(session, step)],
+        "redlines": [columns(one) for one in redlines_on(work.flow.redlines, work.row.step_id, work.row.repeat)]}
+
+
+COVERED = {"value": HIDDEN, "amount": None, "reason": ""}
+
+
+def read_hold(session: Session, *, hold: str) -> Any:
+    """One hold time: when it started, what is used, when it runs out, and what became of a breach."""
+    return columns(hold_time(session, hold))
 
 
 def read_dose(session: Session, *, dose: str) -> Any:
@@ -198,6 +205,8 @@ def _dose_page(code: str) -> str:
 
 
 DOORS = (
+    *MATERIAL_DOORS,
+    *IMPACT_DOORS,
     Door("open batch", "/batches", open_batch, "Open a batch", "Sign and issue the batch record", _batch_page,
          OpenBatch, prepares=_for_opening,
          intro="The versions of protocol, master record and specification effective now stay with this batch."),
@@ -211,23 +220,31 @@ DOORS = (
     Door("enter value", "/steps/<step>", _enter, "Enter a value", "Record the value", _step_page, EnterValue,
          prepares=_for_entry),
     Door("perform step", "/steps/<step>", perform_step, "Sign the step as performed", "Sign as performer", _step_page,
-         PerformStep, shows=shows_step, seen=step_version),
+         PerformStep, shows=shows_step, seen=step_seen),
     Door("verify step", "/steps/<step>", verify_step, "Verify the step", "Sign as verifier", _step_page, VerifyStep,
-         shows=shows_blind, seen=step_version, prepares=_for_verifying),
+         shows=shows_blind, seen=step_seen, prepares=_for_verifying),
     Door("correct entry", "/steps/<step>", _correct, "Correct an entry", "Sign the correction", _step_page,
-         CorrectEntry, prepares=_for_correction, seen=step_version,
+         CorrectEntry, prepares=_for_correction, seen=step_seen,
          intro="What was entered stays readable. A verified step has to be verified again."),
     Door("repeat step", "/steps/<step>", repeat_step, "Do this once more", "Add the repeat", _step_page,
          intro="A step that belongs to a harvest begins the next harvest with all its steps."),
+    *HANDLING,
+    Door("continue after breach", "/holds/<hold>", continue_after_breach, "Let the work continue after a breach",
+         "Sign: continue under the deviation", lambda code: f"/holds/{code}", shows=shows_hold, seen=hold_version,
+         intro="The steps behind this hold time are held until you decide. The deviation stays open."),
     Door("fill dose", "/doses/<dose>", fill_dose, "Fill the dose", "Sign the fill", _dose_page, FillDose,
          shows=shows_dose, seen=_dose_version, intro="Filling again withdraws the bags filled before."),
     Door("check fill", "/doses/<dose>", check_fill, "Check a filled bag", "Sign the check", _dose_page, CheckFill,
          shows=shows_dose, seen=_dose_version),
 )
 VIEWS = (
+    *MATERIAL_VIEWS,
+    *IMPACT_VIEWS,
     View("/batches", read_batches, "Batches"),
     View("/batches/<batch>", read_batch, "Batch"),
     View("/steps/<step>", read_step, "Step"),
+    View("/holds/<hold>", read_hold, "Hold time"),
+    *REDLINE_VIEWS,
     View("/doses/<dose>", read_dose, "Dose"),
     View("/containers/<container>", read_container, "Container"),
 )

@@ -81,6 +81,11 @@ class EnterValue(Body):
     accept_breach = Choice("Keep it although it lies outside its limits", ("no", "yes"), required=False,
                            hint="Then a deviation opens at once.")
     breach_reason = Words("Why it is kept", required=False, kind="textarea")
+    read_at = Moment("Read at", required=False, hint="Only when it was read before now, with its zone; Z is UTC.")
+    late_reason = Words("Why it is entered late", required=False, kind="textarea",
+                        hint="Only when it was read more than 15 minutes ago.")
+    paper = Words("Number of the paper sheet", limit=80, required=False,
+                  hint="Only when it is copied from paper after an outage. Another person reads the sheet again.")
 
 
 class PerformStep(Body):
@@ -112,6 +117,7 @@ class CorrectEntry(Body):
     unit = Words("Unit", limit=20, required=False, hint="Only for numbers, exactly as asked for.")
     accept_breach = Choice("Keep it although it lies outside its limits", ("no", "yes"), required=False,
                            hint="Then a deviation opens at once.")
+    read_at = Moment("Read at", required=False, hint="Only when the time of the reading was wrong, too.")
 
 
 class MakeContainer(Body):

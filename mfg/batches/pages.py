@@ -10,15 +10,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import ancestors, containers_of, descendants, parents_of
+from mfg.batches.effect import IMPACT_PAGES
+from mfg.batches.expiry import ends_of
 from mfg.batches.filling import doses_of
+from mfg.batches.flow import Flow, flow_of, short
 from mfg.batches.growth import Growth
+from mfg.batches.hold_pages import HOLD_PAGES, lines, section, tiles
+from mfg.batches.hold_records import holds_of
 from mfg.batches.loading import LOADING
-from mfg.batches.records import Batch, Dose, DoseBag, Step, bags_of, steps_of
+from mfg.batches.records import Batch, Dose, DoseBag, bags_of
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container as load_container
 from mfg.batches.records import dose as load_dose
+from mfg.batches.redline_pages import REDLINE_PAGES, redline_section
+from mfg.batches.rules import SETTLED
 from mfg.batches.step_page import batch_strip, phases
-from mfg.batches.told import growth_of, loading_of, record_of, stage_of
+from mfg.batches.told import growth_of, loading_of, stage_of
+from mfg.batches.trace_page import TRACE_PAGES
 from mfg.doors import Page
 from mfg.facts import judge, plain, significant
 from mfg.ledger import now
@@ -34,11 +42,11 @@ def list_batches(session: Session) -> dict[str, Any]:
     """All batches, the newest first."""
     rows = []
     for row in session.scalars(select(Batch).order_by(Batch.code.desc())):
-        steps = steps_of(session, row.code)
-        done = sum(one.state == "verified" for one in steps)
+        flow = flow_of(session, row)
+        done = sum(flow.standing(one) in SETTLED for one in flow.steps)
         rows.append([{"text": row.code, "url": f"/batches/{row.code}", "code": True}, row.recipient, row.donor,
-                     row.state, f"{done} of {len(steps)} steps", when(row.opened_at)])
-    return {"title": "Batches", "headers": ["batch", "recipient", "donor", "state", "verified", "opened"], "rows": rows,
+                     row.state, f"{done} of {len(flow.steps)} steps", when(row.opened_at)])
+    return {"title": "Batches", "headers": ["batch", "recipient", "donor", "state", "done", "opened"], "rows": rows,
             "actions": [{"url": "/batches/open-batch", "label": "Open a batch", "danger": False, "main": True}],
             "empty": "No batch has been opened. It takes an accepted collection and an eligible recipient."}
 
@@ -46,11 +54,14 @@ def list_batches(session: Session) -> dict[str, Any]:
 def show_batch(session: Session, *, batch: str) -> dict[str, Any]:
     """One batch: how far it is, how the cells grew, how they were loaded, what became of them."""
     row = load_batch(session, batch)
-    record, steps, grown = record_of(session, row), steps_of(session, batch), growth_of(session, batch)
-    return {"code": row.code, "title": "Batch record", "state": row.state, "strip": batch_strip(session, row),
-            "pairs": _facts(row, grown), "drawings": [_drawing(row, grown)], "actions": _actions(row, steps),
-            "sections": [_phases(record, steps), _doses(session, row), *_loadings(session, row, steps),
-                         _deviations(session, row), _containers(session, row), _steps(record, steps)]}
+    flow, grown = flow_of(session, row), growth_of(session, batch)
+    clocks = lines(flow.record, holds_of(session, batch), now())
+    return {"code": row.code, "title": "Batch record", "state": row.state,
+            "strip": batch_strip(session, row) + tiles(clocks),
+            "pairs": _facts(row, grown), "drawings": [_drawing(row, grown)], "actions": _actions(row, flow),
+            "sections": [*([section(clocks)] if clocks else []), _phases(flow), *redline_section(flow),
+                         _doses(session, row), *_loadings(session, row, flow),
+                         _deviations(session, row), _containers(session, row), _steps(flow)]}
 
 
 def _facts(row: Batch, grown: Growth) -> list[tuple[str, str, bool]]:
@@ -74,12 +85,12 @@ def _drawing(row: Batch, grown: Growth) -> dict[str, Any]:
             "headers": ["step", "counted", "viable cells", "viability"], "rows": rows}
 
 
-def _actions(row: Batch, steps: list[Step]) -> list[dict[str, Any]]:
+def _actions(row: Batch, flow: Flow) -> list[dict[str, Any]]:
     """First what moves the batch on: the next step, or its completion."""
-    waiting = next((one for one in steps if one.state != "verified"), None)
+    waiting = next((one for one in flow.steps if flow.standing(one) not in SETTLED), None)
     complete = {"url": f"/batches/{row.code}/complete-batch", "label": "Complete the batch"}
     on = {"url": f"/steps/{waiting.code}", "label": "Go to the next step"} if waiting else complete
-    staged = [one for one in steps if one.stage]
+    staged = [one for one in flow.steps if one.stage]
     rest = [{"url": f"/batches/{row.code}/make-container", "label": "Make a container"},
             {"url": f"/batches/{row.code}/plan-dose", "label": "Plan a dose"},
             {"url": f"/batches/{row.code}/print-record", "label": "Print the batch record"}]
@@ -88,28 +99,28 @@ def _actions(row: Batch, steps: list[Step]) -> list[dict[str, Any]]:
     return [one | {"danger": False, "main": one is on} for one in (on, *rest)]
 
 
-def _phases(record: Any, steps: list[Step]) -> dict[str, Any]:
+def _phases(flow: Flow) -> dict[str, Any]:
     rows = [[{"text": f"{one['n']} {one['title']}", "url": one["url"]}, f"{one['done']} of {one['of']}",
-             {"verdict": one["verdict"], "text": "all verified" if one["verdict"] == "PASS" else "to do"},
-             one["note"] or ""] for one in phases(record, steps)]
-    return {"title": "Phases", "headers": ["phase", "verified", "status", ""], "rows": rows}
+             {"verdict": one["verdict"], "text": "all done" if one["verdict"] == "PASS" else "to do"},
+             one["note"] or ""] for one in phases(flow.record, flow)]
+    return {"title": "Phases", "headers": ["phase", "done", "status", ""], "rows": rows}
 
 
-def _steps(record: Any, steps: list[Step]) -> dict[str, Any]:
-    titles = {step.id: step.title for _, step in record.steps()}
-    rows = [[{"text": one.code.partition("/")[2], "url": f"/steps/{one.code}"}, titles[one.step_id], one.state,
+def _steps(flow: Flow) -> dict[str, Any]:
+    rows = [[{"text": short(one), "url": f"/steps/{one.code}"}, flow.shape(one).title, flow.standing(one),
              f"{one.performed_by}, {when(one.done_at)}" if one.performed_by else "not yet",
-             f"{one.verified_by}, {when(one.verified_at)}" if one.verified_by else "not yet"] for one in steps]
+             f"{one.verified_by}, {when(one.verified_at)}" if one.verified_by else
+             f"skipped by {one.skipped_by}" if one.skipped_by else "not yet"] for one in flow.steps]
     return {"title": "Steps", "headers": ["step", "what", "state", "performed", "verified"], "rows": rows}
 
 
-def _loadings(session: Session, row: Batch, steps: list[Step]) -> list[dict[str, Any]]:
+def _loadings(session: Session, row: Batch, flow: Flow) -> list[dict[str, Any]]:
     """The loading of each stage as the rules see it now; the rule about the dose needs a dose."""
-    if record_of(session, row).loading is None:
+    if flow.record.loading is None:
         return []
     doses = [one for one in doses_of(session, row.code) if one.attempt]
     return [_loading(session, row, stage, [one for one in doses if stage_of(session, one) == stage])
-            for stage in sorted({one.stage for one in steps if one.stage} or {0})]
+            for stage in sorted({one.stage for one in flow.steps if one.stage} or {0})]
 
 
 def _loading(session: Session, row: Batch, stage: int, doses: list[Dose]) -> dict[str, Any]:
@@ -163,9 +174,18 @@ def show_dose(session: Session, *, dose: str) -> dict[str, Any]:
             "pairs": [("batch", row.batch, False), ("infusion", str(row.infusion), False),
                       ("fill", str(row.attempt), False), ("recipient", batch.recipient, False)],
             "sections": [{"title": "Bags", "rows": rows, "empty": "The dose is not filled yet.",
-                          "headers": ["bag", "fill", "volume", "stays behind", "expires", "state"]}],
+                          "headers": ["bag", "fill", "volume", "stays behind", "expires", "state"]},
+                         _ends(session, row)],
             "actions": [{"url": url, "label": label, "danger": False, "main": place == first}
                         for place, (url, label) in enumerate(actions)]}
+
+
+def _ends(session: Session, dose: Dose) -> dict[str, Any]:
+    """Until when the dose may be used: every constraint, the governing one marked."""
+    rows = [[{"text": one.why} | ({} if place else {"tag": "governs"}), when(one.at)]
+            for place, one in enumerate(ends_of(session, dose))]
+    return {"title": "Use before", "headers": ["constraint", "ends"], "rows": rows,
+            "empty": "It follows from the filling."}
 
 
 def show_container(session: Session, *, container: str) -> dict[str, Any]:
@@ -196,4 +216,8 @@ PAGES: tuple[Page, ...] = (
     Page("/batches/<batch>", show_batch),
     Page("/doses/<dose>", show_dose),
     Page("/containers/<container>", show_container),
+    *HOLD_PAGES,
+    *TRACE_PAGES,
+    *IMPACT_PAGES,
+    *REDLINE_PAGES,
 )

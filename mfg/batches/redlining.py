@@ -33,13 +33,13 @@ NEEDS = {"instruction": "Write the new instruction.", "limits": "Choose the valu
 
 def propose_redline(session: Session, who: Who, *, step: str, kind: str, instruction: str = "", field: str = "",
                     limits: Mapping[str, str] | None = None, id: str = "", title: str = "",
-                    fields: Sequence[Mapping[str, str]] = ()) -> str:
+                    asks: Sequence[Mapping[str, str]] = ()) -> str:
     """Propose a change of one step of one batch, with `who.reason`. Returns RL-0001.
 
     `kind`: "instruction" with its new text; "limits" with `field` and low, high, alert_low, alert_high as text, those
-    left out stay; "field" with one of `fields`; "step", done after this one, with id, title, instruction and fields.
+    left out stay; "field" with one of `asks`; "step", done after this one, with id, title, instruction, asks.
     """
-    change = _change(kind, instruction.strip(), field, limits or {}, id, title, fields)
+    change = _change(kind, instruction.strip(), field, limits or {}, id, title, asks)
     with act(session, "propose redline", on=step, within=batch_of(step), **who.how) as doing:
         work = job(session, step)
         code = next_code(session, Redline, "RL", 4)
@@ -55,9 +55,9 @@ def propose_redline(session: Session, who: Who, *, step: str, kind: str, instruc
 
 
 def _change(kind: str, instruction: str, field: str, limits: Mapping[str, str], id: str, title: str,
-            fields: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+            asks: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """What changes, as plain data; a refusal (kind "input") when a part of it is missing or no number."""
-    asked = [{name: one[name] for name in FIELD_PARTS if one.get(name)} for one in fields]
+    asked = [{name: one[name] for name in FIELD_PARTS if one.get(name)} for one in asks]
     bounds = {name: limits[name] for name in LIMITS if limits.get(name)}
     for name, told in ((name, told) for one in (bounds, *asked) for name, told in one.items() if name in LIMITS):
         number(told, what=name.replace("_", " "))

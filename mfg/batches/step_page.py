@@ -6,52 +6,91 @@ which of them it is for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mfg.batches.api import blind_pairs, step_pairs
 from mfg.batches.bodies import AGAIN
 from mfg.batches.book import Book, loading_in
-from mfg.batches.entering import Job
-from mfg.batches.records import Batch, Step, StepEntry
+from mfg.batches.entering import Job, working
+from mfg.batches.flow import Flow
+from mfg.batches.handling_api import blind_pairs, step_pairs
+from mfg.batches.reading_again import again
+from mfg.batches.records import Batch, Step
+from mfg.batches.rules import NOT_NEEDED, SETTLED, branch_leads_here, loops_ended
+from mfg.batches.step_recorded import (
+    attached,
+    calculations,
+    instruction,
+    limits_told,
+    recorded,
+    redlines_told,
+)
 from mfg.codes.own import coi_text
-from mfg.facts import plain
+from mfg.facts import Verdict, judge, plain
 from mfg.recipes.master import FieldSpec, MasterRecord
 from mfg.trial.records import recipient as load_recipient
 from mfg.units import in_words
 from mfg.verbs import VERBS
 
 KINDS = {"number": "number", "reading": "text", "choice": "choice", "text": "text", "time": "date-time",
-         "yesno": "yesno", "scan container": "scan", "scan lot": "scan"}
-WORDS = {"todo": "to do", "performed": "performed, to be verified", "verified": "verified"}
-STATES = {"todo": "TODO", "performed": "CANNOT DETERMINE", "verified": "PASS"}
+         "yesno": "yesno", "scan container": "scan", "scan lot": "scan", "scan equipment": "scan",
+         "scan room": "scan", "file": "file"}
+WORDS = {"todo": "to do", "paused": "paused", "performed": "performed, to be verified", "verified": "verified",
+         "skipped": "skipped", NOT_NEEDED: "not needed"}
+STATES = {"todo": "TODO", "paused": "CANNOT DETERMINE", "performed": "CANNOT DETERMINE", "verified": "PASS",
+          "skipped": "PASS", NOT_NEEDED: "PASS"}
 
 
 def show_step(session: Session, book: Book, *, now: datetime, given: Mapping[str, str] | None = None,
-              errors: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What the template of a step needs, without the parts that belong to the request (csrf, nonce, problem)."""
-    work, steps, step = book.work, book.steps, book.work.row.code
-    missing = [one for one in work.shape.fields if one.id not in work.entries]
-    page = {
-        "title": work.shape.title, "code": step.partition("/")[2], "instruction": [work.shape.instruction],
-        "source": work.shape.sop or None, "phases": phases(book.record, steps, work.row),
-        "entries": recorded(work), "findings": [], "problem": None, "seen": work.seen, "second": None,
+              errors: Mapping[str, str] | None = None, keep: Collection[str] = ()) -> dict[str, Any]:
+    """What the template of a step needs, without the parts that belong to the request (csrf, nonce, problem).
+
+    `keep` are the fields whose refused value may be kept with a reason.
+    """
+    work, step, stands = book.work, book.work.row.code, book.work.flow.standing(book.work.row)
+    page: dict[str, Any] = {
+        "title": work.shape.title, "code": step.partition("/")[2], "instruction": instruction(work),
+        "source": work.shape.sop or None, "phases": phases(book.record, work.flow, work.row),
+        "entries": recorded(book), "findings": [], "problem": None, "seen": work.seen, "second": None,
         "fields": [], "sign": None, "main": None, "action": "", "others": _others(work), "note": _note(work),
-        "state": f"{WORDS[work.row.state]}, step {book.place} of {len(steps)}",
-        "verdict": STATES[work.row.state], "pairs": _calculated(session, book)}
-    if work.row.state == "todo" and [one for one in missing if not one.optional]:
-        return page | _to_enter(work, missing, given or {}, errors or {})
-    if work.row.state == "verified":
-        return page
-    signing = _to_perform(work, now) if work.row.state == "todo" else _to_verify(work)
-    for one in signing["fields"]:
+        "more": more(work), "redlines": redlines_told(work), "attached": attached(book),
+        "state": f"{WORDS[stands]}, step {book.place} of {len(book.steps)}",
+        "verdict": STATES[stands], "pairs": _calculated(session, book) + calculations(work)}
+    page |= _to_do(work, stands, now, given or {}, errors or {}, keep)
+    for one in page["fields"]:
         one["value"] = (given or {}).get(one["name"], one.get("value", ""))
         one["error"] = (errors or {}).get(one["name"])
-    return page | signing
+    return page
+
+
+def _to_do(work: Job, stands: str, now: datetime, given: Mapping[str, str], errors: Mapping[str, str],
+           keep: Collection[str]) -> dict[str, Any]:
+    """What this page asks for: values, one of the two signatures, to wait, to go on, or nothing any more."""
+    if stands in ("todo", "paused") and (findings := _waits(work)):
+        return {"findings": findings}
+    if stands == "paused":
+        return {"second": {"title": "Paused", "text": "Nothing is entered here until somebody resumes the step.",
+                           "url": f"/steps/{work.row.code}/resume-step", "label": "Resume the step"}}
+    missing = [one for one in work.shape.fields if one.id not in work.entries and one.kind != "calculated"]
+    if stands == "todo" and [one for one in missing if not one.optional]:
+        return _to_enter(work, missing, given, errors, keep)
+    return _to_perform(work, now) if stands == "todo" else _to_verify(work) if stands == "performed" else \
+        _not_needed(work) if stands == NOT_NEEDED else {}
+
+
+def _waits(work: Job) -> list[dict[str, Any]]:
+    """Why nobody can work here yet: a branch that cannot be told, a loop that has not ended."""
+    wrong = judge((branch_leads_here, loops_ended), working(work))
+    return [one.as_dict() for one in wrong if one.verdict is not Verdict.PASS]
+
+
+def _not_needed(work: Job) -> dict[str, Any]:
+    return {"second": {"title": "Not needed", "text": f"Here {work.flow.branch(work.row).why}", "url": None,
+                       "label": ""}}
 
 
 def strip(book: Book) -> list[dict[str, Any]]:
@@ -71,67 +110,36 @@ def _identity(coi: str, row: Batch) -> list[dict[str, Any]]:
             {"k": "Batch", "v": row.code, "code": True}, {"k": "Recipient", "v": row.recipient, "code": True}]
 
 
-def phases(record: MasterRecord, steps: list[Step], here: Step | None = None) -> list[dict[str, Any]]:
-    """The phases of a batch, each with how many of its steps are verified and where to go on."""
+def phases(record: MasterRecord, flow: Flow, here: Step | None = None) -> list[dict[str, Any]]:
+    """The phases of a batch, each with how many of its steps have nothing left to do, and where to go on."""
     found = []
     for n, phase in enumerate(record.phases, 1):
-        own = [one for one in steps if one.phase == phase.id]
-        done = sum(one.state == "verified" for one in own)
-        waiting = next((one for one in own if one.state != "verified"), own[-1])
-        open_ones = sum(one.state == "performed" for one in own)
-        found.append({"n": n, "title": phase.title, "verdict": "PASS" if done == len(own) else "TODO",
-                      "note": f"{open_ones} to verify" if open_ones else None, "done": done, "of": len(own),
-                      "here": here is not None and here.phase == phase.id, "url": f"/steps/{waiting.code}"})
+        own = [one for one in flow.steps if one.phase == phase.id]
+        open_ones = [one for one in own if flow.standing(one) not in SETTLED]
+        to_verify = sum(one.state == "performed" for one in own)
+        found.append({"n": n, "title": phase.title, "verdict": "TODO" if open_ones else "PASS",
+                      "note": f"{to_verify} to verify" if to_verify else None, "done": len(own) - len(open_ones),
+                      "of": len(own), "here": here is not None and here.phase == phase.id,
+                      "url": f"/steps/{(open_ones or own[-1:])[0].code}"})
     return found
 
 
-def recorded(work: Job) -> dict[str, Any] | None:
-    """The values that count; the second person does not see what has to be read blind."""
-    if not work.entries:
-        return None
-    rows = [_row(one, work.entries[one.id], hide=one.blind and work.row.state == "performed")
-            for one in work.shape.fields if one.id in work.entries]
-    return {"headers": ["value", "as read", "limits", "verdict", "entered"], "rows": rows}
-
-
-def _row(spec: FieldSpec, entry: StepEntry, *, hide: bool) -> list[Any]:
-    value = "read it again" if hide else told_value(entry)
-    corrected = f"; corrected: {entry.reason}" if entry.supersedes else ""
-    verdict = {"verdict": entry.verdict} if entry.verdict else "no limits"
-    return [spec.label, {"text": value, "sub": f"{entry.how}{corrected}"}, limits_text(spec), verdict,
-            f"{entry.entered_by}, {entry.entered_at:%Y-%m-%d %H:%M} UTC"]
-
-
-def told_value(entry: StepEntry) -> str:
-    """A value as people read it: a number with its unit, a time in UTC."""
-    if entry.moment is not None:
-        return f"{entry.moment:%Y-%m-%d %H:%M} UTC"
-    return f"{entry.value} {in_words(entry.unit)}".strip()
-
-
-def limits_text(spec: FieldSpec) -> str:
-    """The limits as people read them; assumed ones say so."""
-    words = str(spec.limits) if spec.limits else f"not: {', '.join(spec.not_good)}" if spec.not_good else ""
-    return f"{words} (assumed: {spec.because})" if words and spec.because else words
-
-
-def field_of(spec: FieldSpec, value: str = "", error: str | None = None) -> dict[str, Any]:
+def field_of(work: Job, spec: FieldSpec, value: str = "", error: str | None = None) -> dict[str, Any]:
     """One field as the template draws it."""
-    wanted = spec.container_kind or spec.lot_kind
-    hint = limits_text(spec) or (f"Scan the {wanted}." if wanted else "")
+    wanted = spec.container_kind or spec.lot_kind or spec.equipment_kind
+    hint = limits_told(work, spec) or (f"Scan the {wanted}." if wanted else "")
     return {"name": spec.id, "label": spec.label, "kind": KINDS[spec.kind], "unit": in_words(spec.unit), "hint": hint,
             "choices": [(word, word) for word in spec.choices], "required": not spec.optional, "readonly": False,
             "typed": False, "value": value, "error": error}
 
 
-def _to_enter(work: Job, missing: list[FieldSpec], given: Mapping[str, str],
-              errors: Mapping[str, str]) -> dict[str, Any]:
-    keep = [{"url": f"/steps/{work.row.code}/enter-value?field={id}&unit={_unit(work, id)}", "danger": True,
-             "label": f"Keep {work.field(id).label.lower()} with a reason"}
-            for id in errors if (one := work.shape.field(id)) and (one.limits or one.not_good)]
-    return {"fields": [field_of(one, given.get(one.id, ""), errors.get(one.id)) for one in missing],
+def _to_enter(work: Job, missing: list[FieldSpec], given: Mapping[str, str], errors: Mapping[str, str],
+              keep: Collection[str]) -> dict[str, Any]:
+    kept = [{"url": f"/steps/{work.row.code}/enter-value?field={id}&unit={_unit(work, id)}", "danger": True,
+             "label": f"Keep {work.field(id).label.lower()} with a reason"} for id in errors if id in keep]
+    return {"fields": [field_of(work, one, given.get(one.id, ""), errors.get(one.id)) for one in missing],
             "main": "Check and record", "action": f"/steps/{work.row.code}/values",
-            "others": keep + _others(work),
+            "others": kept + _others(work),
             "second": {"title": "Then two people sign", "url": None, "label": "", "text":
                        "When every value is recorded the performer signs; another person verifies, on this screen."}}
 
@@ -151,11 +159,11 @@ def _to_perform(work: Job, now: datetime) -> dict[str, Any]:
 
 
 def _to_verify(work: Job) -> dict[str, Any]:
-    again = [field_of(one) | {"name": AGAIN + one.id, "label": f"{one.label}, read again", "hint": "",
-                              "required": True} for one in work.shape.fields if one.blind and one.id in work.entries]
-    text = ("The verifier reads the numbers below again without seeing the first reading, and signs here." if again else
+    asked = [field_of(work, one) | {"name": AGAIN + one.id, "hint": "", "required": True, "label": (
+        f"{one.label}, {'scan' if one.kind.startswith('scan') else 'read'} again")} for one in again(work)]
+    text = ("The verifier reads what stands below again without seeing the first reading, and signs here." if asked else
             "The verifier looks at the work and at what is recorded, and signs here.")
-    return {"fields": again, "main": "Sign as verifier", "action": f"/steps/{work.row.code}/sign",
+    return {"fields": asked, "main": "Sign as verifier", "action": f"/steps/{work.row.code}/sign",
             "second": {"title": "Second person", "text": text, "url": None, "label": ""},
             "sign": _signature("verify step", blind_pairs(work), "second person")}
 
@@ -173,21 +181,42 @@ def _others(work: Job) -> list[dict[str, Any]]:
         found.append({"url": f"{here}/correct-entry", "label": "Correct an entry", "danger": False})
     if work.shape.repeat and work.row.state != "todo":
         found.append({"url": f"{here}/repeat-step", "label": "Do this once more", "danger": False})
+    found.append({"url": f"{here}/attach-file", "label": "Attach a file", "danger": False})
     if work.row.state == "todo" and any(one.kind == "scan container" for one in work.shape.fields):
         found.append({"url": f"/batches/{work.batch.code}/make-container", "label": "Make a container",
                       "danger": False})
     return found
 
 
+def more(work: Job) -> list[dict[str, Any]]:
+    """What else can be done with the step, kept out of the way of what is done each time."""
+    here, open_, shape = f"/steps/{work.row.code}", work.row.state in ("todo", "paused"), work.shape
+    none = [one for one in shape.fields if one.optional and one.id not in work.entries and one.kind != "calculated"]
+    wanted = (("pause-step", "Pause the step", work.row.state == "todo"),
+              ("resume-step", "Resume the step", work.row.state == "paused"),
+              ("hand-over-step", "Take the step over", open_),
+              ("enter-value", "Enter a value read earlier or on paper", work.row.state == "todo"),
+              ("mark-not-applicable", "Mark a value as not applicable", work.row.state == "todo" and bool(none)),
+              ("skip-step", "Skip the step", open_ and shape.optional),
+              ("take-up-step", "Do it after all", work.row.state == "skipped"),
+              ("propose-redline", "Propose a redline", work.batch.state == "open"))
+    return [{"url": f"{here}/{verb}", "label": label} for verb, label, possible in wanted if possible]
+
+
 def _note(work: Job) -> str | None:
-    row = work.row
-    if row.done_at is None:
-        return None
-    late = f" Entered late: {row.late_reason}" if row.late_reason else ""
-    return f"Done {row.done_at:%Y-%m-%d %H:%M} UTC.{late}"
+    row, told = work.row, []
+    if row.responsible and row.state not in ("verified", "skipped"):
+        told.append(f"Responsible: {row.responsible}.")
+    if row.done_at is not None:
+        told.append(f"Done {row.done_at:%Y-%m-%d %H:%M} UTC.")
+    if row.late_reason:
+        told.append(f"Entered late: {row.late_reason}")
+    if row.skip_reason:
+        told.append(f"Skipped by {row.skipped_by}: {row.skip_reason}")
+    return " ".join(told) or None
 
 
-def _calculated(session: Session, book: Book) -> list[tuple[str, str, bool]]:
+def _calculated(session: Session, book: Book) -> list[tuple[str, Any, bool]]:
     """What the operator needs worked out: the antibody for the cells counted in this stage."""
     if not any(one.role == "loading.antibody_added_ml" for one in book.work.shape.fields):
         return []
@@ -195,7 +224,8 @@ def _calculated(session: Session, book: Book) -> list[tuple[str, str, bool]]:
     target = facts.limits.ug_per_million_cells if facts.limits else None
     if target is None or target.value is None:
         return []
-    pairs = [("Antibody asked for", f"{plain(target.value)} ug per 10^6 cells", target.assumed)]
+    pairs: list[tuple[str, Any, bool]] = [
+        ("Antibody asked for", f"{plain(target.value)} ug per 10^6 cells", target.assumed)]
     strength = facts.antibody.ug_per_ml if facts.antibody else None
     if facts.cells and strength:
         volume = (target.value * facts.cells / 10**6 / strength).quantize(Decimal("0.001"))
