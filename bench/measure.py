@@ -109,8 +109,13 @@ def started(*command: str) -> Arm:
 
 def resident(program: str) -> Arm:
     """Megabytes a fresh Python process holds after running `program`."""
-    ask = ("\nimport re; text = open('/proc/self/status').read()"
-           "\nprint(int(re.search(r'VmRSS:\\s+(\\d+)', text)[1]) / 1024)")
+    return fresh(program, "VmRSS")
+
+
+def fresh(program: str, line: str) -> Arm:
+    """A line of /proc/self/status in megabytes, of a fresh Python process that has run `program`."""
+    ask = (f"\nimport re; text = open('/proc/self/status').read()"
+           f"\nprint(int(re.search(r'{line}:\\s+(\\d+)', text)[1]) / 1024)")
 
     def arm() -> float:
         done = subprocess.run([sys.executable, "-c", program + ask], check=True, capture_output=True, text=True,

@@ -38,11 +38,17 @@ app.test_client().get("/")
 
 
 @contextmanager
-def arms() -> Iterator[Arms]:
+def installation() -> Iterator[None]:
     """The database is made by another process: a worker never migrates, and its memory should not show it."""
     with TemporaryDirectory() as folder, patch.dict(os.environ, MFG_HOME=folder, MFG_INSECURE_COOKIE="yes"):
         subprocess.run([sys.executable, "-c", INSTALL], check=True, text=True, stdout=subprocess.DEVNULL,
                        input=f"{PASSWORD}\n{PASSWORD}\n")
+        yield
+
+
+@contextmanager
+def arms() -> Iterator[Arms]:
+    with installation():
         yield Arms(resident(WORKER), resident(BARE))
 
 
