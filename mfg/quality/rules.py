@@ -142,7 +142,8 @@ def severity_judged(f: Case) -> Any:
 def cause_written(f: Case) -> Any:
     """An investigation that stands tells what was found, the root cause, and the method that led to it
     (21 CFR 211.192)."""
-    need((f.findings or "").strip(), f"No investigation of {f.code} stands. Investigate it, again after it was judged anew.")
+    need((f.findings or "").strip(), f"No investigation of {f.code} stands. Investigate it; after a new "
+                                     "judgement, again.")
     says(f.root_cause, "The root cause", f.code)
     says(f.method, "The method that led to the root cause", f.code)
     return Verdict.PASS, f"Root cause by {f.method}."

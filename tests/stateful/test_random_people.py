@@ -192,34 +192,27 @@ class RandomPeople(RuleBasedStateMachine):
                      severity=severity, what="Something happened.")
 
     @rule(number=NUMBER, severity=st.sampled_from(["minor", "major", "critical"]), closer=NUMBER,
-          steps=st.sampled_from([1, 2, 4, 4]))
-    def a_deviation_goes_on(self, number: int, severity: str, closer: int, steps: int) -> None:
-        """Judged, investigated, handed in, closed: as far as these people get."""
-        code = self.newest(Deviation, Deviation.state.not_in(("closed", "void")))
-        if code:
-            self.attempt(quality.confirm_deviation, "operator", number, deviation=code, requirement="As written.",
-                         immediate="Set apart.")
-            todo: list[tuple[Any, str, int, dict[str, Any]]] = [
+          role=st.sampled_from(["production supervisor", "qa"]), way=st.sampled_from(
+              ["apart", "closed", "closed and reopened", "void"]))
+    def a_deviation_goes_on(self, number: int, severity: str, closer: int, role: str, way: str) -> None:
+        """Judged, investigated, closed, set apart from the dose, reopened, voided: as far as these people get."""
+        code = self.newest(Deviation, Deviation.state.not_in(("closed", "void"))) or self.attempt(
+            quality.open_deviation, "operator", number, within=self.story.batch, on_code=self.story.dose,
+            severity=severity, what="Something happened.")
+        assert code is not None
+        apart = (finding_out.find_no_impact, "qa", closer, {"dose": self.story.dose, "why": "It was another bag."})
+        close = [(quality.submit_deviation, role, number, {}), (quality.close_deviation, "qa", closer, {
+            "conclusion": walked.CONCLUSION, "no_capa_why": "Not again."})]
+        void = (quality.void_deviation, "qa", closer, {"ground": "recorded in error"})
+        reopen = (quality.reopen_deviation, "qa", closer, {})
+        ends: dict[str, list[Any]] = {"closed": close, "closed and reopened": [*close, reopen], "apart": [apart],
+                                      "void": [void, reopen]}
+        for verb, does, who, told in [
+                (quality.confirm_deviation, "operator", number, {"requirement": "As written.", "immediate": "Kept."}),
                 (quality.classify_deviation, "qa", number, {"kind": "other", "severity": severity, "why": "By table."}),
-                (finding_out.investigate_deviation, "qa", number, walked.FOUND),
-                (quality.submit_deviation, "qa", number, {}),
-                (quality.close_deviation, "qa", closer, {"conclusion": walked.CONCLUSION, "no_capa_why": "Not again."})]
-            for verb, role, who, told in todo[:steps]:
-                self.attempt(verb, role, who, deviation=code, **told)
-
-    @rule(number=NUMBER)
-    def a_dose_is_found_untouched(self, number: int) -> None:
-        code = self.newest(Deviation, Deviation.state.not_in(("closed", "void")))
-        if code:
-            self.attempt(finding_out.find_no_impact, "qa", number, deviation=code, dose=self.story.dose,
-                         why="It happened to another bag.")
-
-    @rule(number=NUMBER)
-    def a_deviation_is_reopened_or_voided(self, number: int) -> None:
-        code = self.newest(Deviation)
-        if code:
-            self.attempt(quality.reopen_deviation, "qa", number, deviation=code)
-            self.attempt(quality.void_deviation, "qa", number, deviation=code, ground="recorded in error")
+                *([] if way == "void" else [(finding_out.investigate_deviation, role, number, walked.FOUND)]),
+                *ends[way]]:
+            self.attempt(verb, does, who, deviation=code, **told)
 
     @rule(role=st.sampled_from(["operator", "production supervisor", "qa"]), number=NUMBER,
           other=st.sampled_from(["verifier", "operator", "production supervisor"]), repeat=st.booleans())
@@ -332,5 +325,6 @@ def test_whatever_random_people_do_the_promises_hold(databases: Databases, tmp_p
         phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)))
     # a run in which nothing was ever done, or nothing released, would prove nothing
     done = RandomPeople.done
-    assert {"give_disposition", "release_on_condition", "fill_dose", "open_deviation", "perform_step"} <= set(done)
+    assert {"give_disposition", "release_on_condition", "fill_dose", "open_deviation", "perform_step",
+            "close_deviation", "find_no_impact", "reopen_deviation"} <= set(done)
     assert sum(done.values()) > 60
