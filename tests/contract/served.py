@@ -26,6 +26,7 @@ HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": 
             "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
 HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
+HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation"}
 #: a part of a path that no table holds
 FIXED = {"day": ["2026-11-20"]}
 
