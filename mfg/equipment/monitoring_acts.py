@@ -168,11 +168,11 @@ def read_plate(session: Session, who: Who, *, plate: str, count: str = "", lost:
         row = load_plate(session, plate)
         whole = load_monitoring(session, row.session)
         doing.within = whole.code
+        if row.code in newest_readings(session, whole.code):
+            raise Refused(f"{row.code} was read already. Correct the reading, with a reason.", kind="stale")
         states = ("exposed", "incubating") if not KINDS[row.kind].incubated else ("incubating",)
         if whole.state not in states:
             raise Refused(f"{whole.code} is {whole.state}; {row.code} is read when it is {' or '.join(states)}.")
-        if row.code in newest_readings(session, whole.code):
-            raise Refused(f"{row.code} was read already. Correct the reading, with a reason.", kind="stale")
         _read(session, whole, row, count, lost, doing, supersedes=None)
         if whole.state == "incubating":
             _finish(session, whole, doing.verb.name)

@@ -306,7 +306,8 @@ def test_taking_out_needs_a_reason_and_retiring_too(hall: Hall) -> None:
 
 
 @pytest.mark.parametrize(("verb", "told"), [
-    (acts.record_cleaning, {"how": "wiped", "done_at": NOON}), (acts.record_maintenance, {"what": "x", "done_at": NOON}),
+    (acts.record_cleaning, {"how": "wiped", "done_at": NOON}),
+    (acts.record_maintenance, {"what": "x", "done_at": NOON}),
     (acts.record_calibration, {"point": "t", "reference": Decimal(1), "tolerance": Decimal(1), "as_found": Decimal(1),
                                "as_left": Decimal(1), "unit": "Cel", "certificate": "c", "calibrated_at": NOON})])
 def test_nothing_is_done_to_retired_equipment(hall: Hall, verb: Any, told: dict) -> None:
