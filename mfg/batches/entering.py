@@ -5,9 +5,10 @@ A scan of another recipient's container stops everything: nothing is recorded bu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ from mfg.batches.scans import DONATION, identified
 from mfg.batches.values import Value, read_value
 from mfg.codes.own import coi_text
 from mfg.donors.records import Collection
+from mfg.equipment.area_records import area
+from mfg.equipment.records import equipment
 from mfg.facts import Refused, Verdict, judge, refuse_unless, shown
 from mfg.ledger import Doing
 from mfg.materials.rules import LOT_USE
@@ -33,6 +36,9 @@ from mfg.recipes import master
 from mfg.recipes.master import FieldSpec
 from mfg.trial.records import recipient as load_recipient
 
+#: what is scanned because it is used: the kind of its code, and what finds it; `gates.py` judges its use
+USED: dict[str, tuple[str, Callable[[Session, str], Any]]] = {
+    "scan equipment": ("equipment", equipment), "scan room": ("room", area)}
 #: fields that are not typed or scanned -> where their value comes from
 NOT_TYPED = {"calculated": "is calculated by the system. Enter what it is calculated from.",
              "file": "is a file. Attach it."}
@@ -95,6 +101,10 @@ def read_any(session: Session, work: Job, spec: FieldSpec, text: str, unit: str,
         return _container(session, work.batch, spec, text)
     if spec.kind == "scan lot":
         return _lot(session, spec, text, read_at)
+    if spec.kind in USED:
+        kind, load = USED[spec.kind]
+        code, how = identified(text, kind)
+        return Value(load(session, code).code, how)
     return read_value(spec, text, unit, now)
 
 

@@ -170,10 +170,10 @@ def _breach(session: Session, doing: Doing, hold: Hold, facts: Holding, row: Hol
     where = f" at {hold.temperature}" if hold.temperature else ""
     stands = facts.clock
     assert stands.started_at is not None
-    ends = f"{'still running' if stands.running else 'ended'}; the limit is {plain(hold.limit_minutes)} min."
-    opened = draft(session, within=row.batch, on=row.code, severity=hold.severity, by=doing.by.code, at=doing.at,
-                   what=f"{hold.title}{where}: {told(stands.used)} since {stands.started_at:%Y-%m-%d %H:%M} UTC, "
-                        f"{ends}")
+    what = (f"{hold.title}{where}: {told(stands.used)} since {stands.started_at:%Y-%m-%d %H:%M} UTC, "
+            f"{'still running' if stands.running else 'ended'}; the limit is {plain(hold.limit_minutes)} min.")
+    opened = draft(session, within=row.batch, on=row.code, kind="hold breach", severity=hold.severity,
+                   by=doing.by.code, at=doing.at, what=what)
     row.breached_at, row.deviation = now, opened.code
 
 

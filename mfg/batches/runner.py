@@ -18,7 +18,7 @@ from mfg.batches.calculating import calculate, undetermined
 from mfg.batches.entering import Job, Told, job, keep, read_any, working
 from mfg.batches.entry_rules import ENTER, Entering
 from mfg.batches.flow import short
-from mfg.batches.gates import perform_gates
+from mfg.batches.gates import note_lapses, perform_gates, qualified, used, watched_by
 from mfg.batches.holds import keep_time, on_time
 from mfg.batches.reading_again import verifying
 from mfg.batches.records import Step, StepEntry
@@ -66,7 +66,8 @@ def enter_value(session: Session, who: Who, *, step: str, field: str, value: str
 
 def record(session: Session, doing: Doing, work: Job, spec: FieldSpec, read: Value, told: Told) -> None:
     """Keep a new value and what follows from it: calculated values, and who is responsible from now on."""
-    keep(session, doing, work, spec, replace(read, how="transcribed") if told.paper else read, told)
+    entry = keep(session, doing, work, spec, replace(read, how="transcribed") if told.paper else read, told)
+    used(session, doing, work, spec, entry)
     calculate(session, doing, work, told)
     keep_time(session, doing, work.flow, work.row, spec.id)
     if work.row.responsible is None:
@@ -109,14 +110,17 @@ def perform_step(session: Session, who: Who, *, step: str, done_at: datetime, la
         work = job(session, step)
         as_seen(work, seen)
         state = STEP.after("perform step", work.row.state)
+        gates = perform_gates(session, work, person=doing.by.code, done_at=done_at, now=doing.at)
         refuse_unless((*judge(WORK, working(work)), *judge(PERFORM, _performing(work, done_at, doing.at, reason)),
-                       *perform_gates(session, work, done_at=done_at, now=doing.at)))
+                       *gates.holding))
         row = work.row
         row.state, row.done_at, row.late_reason = state, done_at, reason
         row.performed_by, row.performed_at = doing.by.code, doing.at
         row.responsible = row.responsible or doing.by.code
         calculate(session, doing, work, Told(reason=f"{short(row)} is performed."))
         keep_time(session, doing, work.flow, row)
+        watched_by(session, doing, work, done_at)
+        note_lapses(session, doing, work, gates, done_at)
         doing.signs(content_of(work))
         doing.result = step
     return doing.result
@@ -154,7 +158,8 @@ def verify_step(session: Session, who: Who, *, step: str, readings: Mapping[str,
         work = job(session, step)
         as_seen(work, seen)
         state = STEP.after("verify step", work.row.state)
-        refuse_unless(judge(VERIFY, verifying(session, work, doing.by.code, readings or {}, undetermined(work))))
+        refuse_unless((*judge(VERIFY, verifying(session, work, doing.by.code, readings or {}, undetermined(work))),
+                       *qualified(session, work, doing.by.code, doing.at)))
         work.row.state, work.row.verified_by, work.row.verified_at = state, doing.by.code, doing.at
         doing.signs(content_of(work))
         doing.result = step
@@ -182,6 +187,7 @@ def correct_entry(session: Session, who: Who, *, step: str, field: str, value: s
         if read.text == before.value:
             raise Refused(f"{spec.label} of {step} already is {before.value}. Nothing was changed.")
         after = keep(session, doing, work, spec, replace(read, how="transcribed") if told.paper else read, told)
+        used(session, doing, work, spec, after)
         calculate(session, doing, work, told)
         keep_time(session, doing, work.flow, work.row, spec.id)
         work.row.state = STEP.after("correct entry", work.row.state)

@@ -32,6 +32,7 @@ from mfg.trial.records import recipient as recipient_row
 from mfg.uploads import read_upload
 from tests.documents.changed import change_for
 from tests.office import Office, prepare
+from tests.training import trained
 
 PROTOCOL = (PACKAGE / "trial/protocols/nct06835140.yaml").read_text("utf-8")
 RECIPE = example("master record")
@@ -84,6 +85,7 @@ class Plant:
         self.office.do(suppliers.qualify_supplier, self.office.who("qa"), supplier=supplier)
         for kind, strength in LOTS.items():
             self.lots[kind] = self.lot(kind, strength)
+        self.teach()
 
     @classmethod
     def standing(cls, office: Office) -> Plant:
@@ -98,6 +100,19 @@ class Plant:
         self.office.do(documents.make_effective, self.office.who("qa", 2), kind=kind, document=code,
                        change=change_for(self.office, code))
         return code
+
+    def teach(self) -> None:
+        """Every procedure the master record names in effect, and its people qualified for it on paper."""
+        steps = [step for _, step in self.record.steps()]
+        procedures = sorted({step.sop for step in steps if step.sop})
+        others = sorted({one for step in steps for one in step.qualifications})
+        for key in procedures:
+            trained.procedure(self.office, key)
+        for code in others:
+            trained.item(self.office, code)
+        for role in ("operator", "verifier", "production supervisor") if procedures or others else ():
+            for number in (1, 2):
+                trained.qualified(self.office, role, number, [*procedures, *others])
 
     def lot(self, kind: str, strength: tuple[str, str] | None = None, *, days: int = 300, release: bool = True) -> str:
         """A lot, released unless told otherwise; it expires in `days`."""
