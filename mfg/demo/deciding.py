@@ -13,10 +13,15 @@ from mfg.db import look
 from mfg.demo import figures, papers
 from mfg.demo.plant import Plant
 from mfg.demo.stepping import Work, container, perform, repeat
-from mfg.facts import Finding, Refused, Verdict, plain
+from mfg.facts import Finding, Refused, Verdict, judge, plain
 from mfg.qc import acts as qc
 from mfg.release import acts as release
 from mfg.release.gather import decide
+from mfg.review import acts as reviews
+from mfg.review.completeness import COMPLETENESS
+from mfg.review.exceptions import exceptions_of
+from mfg.review.gather import batch_record
+from mfg.review.records import review as load_review
 from mfg.trial import acts as trial
 
 #: viable cells per mL of the formulated product, three independent dilutions
@@ -157,8 +162,27 @@ def _seen(plant: Plant, dose: str) -> str:
         return decide(session, dose, plant.now).evidence_hash
 
 
+def review(plant: Plant, dose: str) -> None:
+    """The batch record up to this dose, reviewed by exception."""
+    who, batch, stage = plant.who("qa"), dose.rpartition("-")[0], int(dose[-1])
+    code = plant.do(reviews.begin_review, who, batch=batch, stage=stage)
+    with look(plant.engine) as session:
+        record, steps = batch_record(session, batch, stage), load_review(session, code).steps_drawn
+    found = exceptions_of(record)
+    points = [one.rule for one in judge(COMPLETENESS, record) if one.verdict is Verdict.CANNOT_DETERMINE]
+    for key in (*(one.key for one in found if one.severity != "minor"), *points):
+        plant.do(reviews.assess_exception, who, review=code, exception=key,
+                 assessment="Looked into; no effect on the cells of this dose.")
+    for step in steps:
+        plant.do(reviews.look_at_step, who, review=code, step=step, as_expected=True)
+    plant.do(reviews.sign_review, who, review=code, minor_read=True)
+    plant.say(f"  {dose}: batch record reviewed by exception ({code}): {len(found)} exceptions, {len(steps)} steps "
+              "without exception drawn and looked at")
+
+
 def dispose(plant: Plant, dose: str) -> None:
     """Quality assurance, who had no hand in the batch."""
+    review(plant, dose)
     code = plant.do(release.give_disposition, plant.who("qa"), dose=dose, seen=_seen(plant, dose))
     plant.say(f"  {dose}: quality disposition {code} by QA")
 

@@ -98,9 +98,9 @@ def test_every_finding_is_in_the_refusal_and_in_the_recorded_attempt(story: Stor
     opened(story)
     story.weigh("95.0")
     caught = refused(story, story.dispose)
-    assert rules_of(caught) == {"DOSE-01", "REL-07", "REL-11"}
+    assert rules_of(caught) == {"DOSE-01", "REL-07", "REL-11", "REL-24"}
     leaf = json.loads(story.office.last_entry().leaf)
-    assert set(leaf["refusal"]["findings"]) == {"DOSE-01", "REL-07", "REL-11"}
+    assert set(leaf["refusal"]["findings"]) == {"DOSE-01", "REL-07", "REL-11", "REL-24"}
 
 
 def opened(story: Story) -> str:
@@ -140,6 +140,8 @@ def test_a_heavier_recipient_stops_the_dose_until_it_is_filled_again(story: Stor
     sample = story.test_all("dose", story.bag())
     story.read(sample, "no growth")
     story.label()
+    assert "REL-24" in rules_of(refused(story, story.dispose)), "bags filled after it are not what was reviewed"
+    story.review()
     story.dispose()
     story.release_on_condition()
     assert story.state() == "released on condition"
@@ -303,8 +305,10 @@ def test_a_newer_weight_that_waits_for_its_second_person_holds_the_dose(story: S
 
 def test_closing_the_deviation_lets_the_dose_go_on(story: Story) -> None:
     code = opened(story)
-    assert rules_of(refused(story, story.dispose)) == {"REL-07"}
+    assert rules_of(refused(story, story.dispose)) == {"REL-07", "REL-24"}
     walked.closed(story.office, code)
+    assert rules_of(refused(story, story.dispose)) == {"REL-24"}, "it was opened after the record was reviewed"
+    story.review()
     story.dispose()
     with story.office.look() as session:
         assert session.get_one(Deviation, code).state == "closed"

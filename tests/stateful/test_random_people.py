@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -45,7 +45,7 @@ from mfg.verbs import ADMINISTRATOR, ROLES
 from mfg.verify import verify
 from tests.databases import Databases
 from tests.quality import walked
-from tests.release.story import REPORTED, SPECIFICATION, Story
+from tests.release.story import REPORTED, SPECIFICATION, Story, reviewed
 from tests.stories.prepared import released_soon
 
 pytestmark = pytest.mark.slow
@@ -54,6 +54,8 @@ LEFT = ("released on condition", "certified", "released then failed")
 WORK = {"perform step", "verify step", "correct entry", "record result", "review result", "take sample", "open batch",
         "fill dose", "check fill", "print label", "read sterility", "plan dose", "enter value", "make container",
         "repeat step"}
+#: work that changes what a review of the batch record covers
+PRODUCTION = {"enter value", "perform step", "verify step", "correct entry", "fill dose", "check fill"}
 DECISIONS = {"give disposition", "release dose on condition", "release dose", "reject dose"}
 ROLE = st.sampled_from([role for role in ROLES if role != ADMINISTRATOR])
 NUMBER = st.sampled_from([1, 1, 2])
@@ -123,8 +125,16 @@ class RandomPeople(RuleBasedStateMachine):
     def somebody_decides(self, role: str, number: int, verb: Any, fresh: bool) -> None:
         self._decide(role, number, verb, fresh)
 
+    @rule(number=NUMBER)
+    def the_record_is_reviewed(self, number: int) -> None:
+        self.office.later(minutes=1)
+        with suppress(Refused):
+            reviewed(self.office, self.story.batch, 1, number)
+            self.done["sign_review"] = self.done.get("sign_review", 0) + 1
+
     @rule(number=NUMBER, again=st.booleans())
     def the_right_people_decide(self, number: int, again: bool) -> None:
+        self.the_record_is_reviewed(number)
         self._decide("qa", number, release.give_disposition, True)
         if again:
             self._decide("qualified person", number, release.release_on_condition, True)
@@ -290,7 +300,14 @@ class RandomPeople(RuleBasedStateMachine):
                 Entry.outcome == "done", Entry.within == self.story.batch).order_by(Entry.seq)).all()
         worked: set[str] = set()
         disposed: dict[str, set[str]] = {}
+        reviewed_since = False
         for person, verb, on in told:
+            if verb in PRODUCTION:
+                reviewed_since = False
+            if verb == "sign review":
+                reviewed_since = True
+            if verb in DECISIONS - {"reject dose"}:
+                assert reviewed_since, f"“{verb}” over a record that was changed since it was reviewed"
             if verb in DECISIONS:
                 assert person not in worked, f"{person} worked on the batch and then did “{verb}”"
             if verb == "give disposition":
@@ -326,5 +343,5 @@ def test_whatever_random_people_do_the_promises_hold(databases: Databases, tmp_p
     # a run in which nothing was ever done, or nothing released, would prove nothing
     done = RandomPeople.done
     assert {"give_disposition", "release_on_condition", "fill_dose", "open_deviation", "perform_step",
-            "close_deviation", "find_no_impact", "reopen_deviation"} <= set(done)
+            "close_deviation", "find_no_impact", "reopen_deviation", "sign_review"} <= set(done)
     assert sum(done.values()) > 60
