@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import DBAPIError
 
-from mfg import decision_screen, floor, guards, scan, step_screen
+from mfg import decision_screen, document_file, floor, guards, scan, step_screen
 from mfg.batches.holds import watch
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
@@ -78,6 +78,7 @@ def _open(app: Flask) -> None:
         for page in getattr(module, "PAGES", ()):
             pages.add_page(app, page)
         getattr(module, "start", lambda _app: None)(app)
+    document_file.start(app)
     floor.start(app)
     scan.start(app)
     step_screen.start(app)

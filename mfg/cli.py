@@ -126,6 +126,11 @@ def _checks(commands: Any) -> None:
     protocol = commands.add_parser("protocol", help="trial protocol files").add_subparsers(
         dest="kind", required=True, metavar="WHAT", parser_class=_Parser)
     _add(protocol, "check", do.protocol_check, "is this a usable trial protocol?").add_argument("file", metavar="FILE")
+    master = commands.add_parser("master-record", help="master record files").add_subparsers(
+        dest="kind", required=True, metavar="WHAT", parser_class=_Parser)
+    _add(master, "check", do.master_record_check, "is this a usable master record? Every fault with its line"
+         ).add_argument("file", metavar="FILE")
+    _add(master, "schema", do.master_record_schema, "the published schema of the file, as JSON")
     codes = commands.add_parser("codes", help="barcodes and check characters").add_subparsers(
         dest="kind", required=True, metavar="WHAT", parser_class=_Parser)
     _add(codes, "parse", do.codes_parse, "what does this code say?").add_argument("text", metavar="TEXT|-")

@@ -200,6 +200,21 @@ def protocol_check(options: argparse.Namespace) -> int:
     return YES if answer["accepted"] else NO
 
 
+def master_record_check(options: argparse.Namespace) -> int:
+    from mfg.recipes.reading import check_answer
+
+    answer = check_answer(_text(options.file))
+    _print(options, answer, _told_lines(answer))
+    return YES if answer["accepted"] else NO
+
+
+def master_record_schema(options: argparse.Namespace) -> int:
+    from mfg.recipes.published import master_record_schema
+
+    print(json.dumps(master_record_schema(), ensure_ascii=False, indent=None if options.json else 2))
+    return YES
+
+
 def _text(name: str) -> str:
     """A whole file as text; refused by name when it is none."""
     from mfg.facts import Refused

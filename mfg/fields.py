@@ -232,12 +232,12 @@ class Attached(fields.Field[Upload | None]):
         if value == "" and not self.required:
             return None
         try:
-            return read_upload(*_name_and_bytes(value))
+            return read_upload(*name_and_bytes(value))
         except Refused as refused:
             raise ValidationError(refused.why) from refused
 
 
-def _name_and_bytes(value: Any) -> tuple[str, bytes]:
+def name_and_bytes(value: Any) -> tuple[str, bytes]:
     """A form gives (name, bytes); JSON an object with base64."""
     if isinstance(value, tuple):
         return value

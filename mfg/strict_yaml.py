@@ -62,6 +62,7 @@ def read(text: str, *, what: str = "file", longest: int = LONGEST) -> Tree:
     """The data with its lines; Unreadable, with a sentence, when it cannot be read safely. `what` is its name."""
     if len(text) > longest:
         raise Unreadable(f"The {what} has {len(text)} characters; at most {longest} are read. Is it a {what}?")
+    text = text.removeprefix("\ufeff")
     try:
         for event, depth in _events(text):
             _refuse_unsafe(event, depth, what)

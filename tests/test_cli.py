@@ -23,7 +23,8 @@ from mfg import identity
 from mfg.cli import main
 from tests.office import CHEAP
 
-COMMANDS = ("demo", "serve", "init", "migrate", "user", "verify", "dossier", "protocol", "codes", "labels", "dose")
+COMMANDS = ("demo", "serve", "init", "migrate", "user", "verify", "dossier", "protocol", "master-record", "codes",
+            "labels", "dose")
 FIRST, SECOND, NEW = "a long password, one", "a long password, two", "a first password, three"
 ADMINISTRATORS = ("--user-id", "admin.1", "--name", "Administrator 1", "--second-user-id", "admin.2", "--second-name",
                   "Administrator 2")
@@ -243,6 +244,7 @@ def test_the_doses_of_the_shared_table_match_a_dose_of_exactly_that_many_cells(m
 
 READERS: dict[str, tuple[str, ...]] = {
     "dose": ("dose", "check", "FILE"), "protocol": ("protocol", "check", "FILE"), "dossier": ("verify", "FILE"),
+    "master record": ("master-record", "check", "FILE"),
     "facts": ("labels", "render", "dose_bag", "--facts", "FILE", "--to", "out.pdf"),
     "layout": ("labels", "render", "FILE", "--facts", "FILE", "--to", "out.pdf"),
     "database": ("verify", "--database", "sqlite:///FILE"), "key": ("verify", "garbage", "--key", "FILE"),
@@ -258,7 +260,8 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(mfg: Run, reader: str, wha
             "a long name": "x" * 300}.get(what, what)
     before = set(tmp_path.iterdir())
     said = mfg(*(part.replace("FILE", file) for part in READERS[reader]))
-    assert said.code in ((1, 2, 64) if reader in ("protocol", "dossier", "key", "dose") else (64,)), said
+    answers = reader in ("protocol", "master record", "dossier", "key", "dose")
+    assert said.code in ((1, 2, 64) if answers else (64,)), said
     assert said.code != 0 and (said.err.strip() or said.out.strip()) or (reader, what) == ("dose", "/dev/null")
     assert "MFG_TRACEBACK" not in said.err, "an error of ours, not a refusal"
     assert set(tmp_path.iterdir()) == before
@@ -316,6 +319,32 @@ def test_a_protocol_with_one_wrong_value_is_told_where(mfg: Run, root: Path, tmp
     (tmp_path / "p.yaml").write_text(text + "\nsomething_new: 3\n")
     said = mfg("protocol", "check", "p.yaml")
     assert said.code == 1 and "something_new" in said.out
+
+
+# --- master records ----------------------------------------------------------------------------------------
+
+
+def test_the_master_record_of_the_program_is_accepted(mfg: Run, root: Path) -> None:
+    file = root / "mfg/recipes/examples/nk_cd123_cd16.yaml"
+    said = mfg("master-record", "check", "--json", file)
+    assert said.code == 0 and said.json()["key"] == "NK-CD123-CD16" and said.json()["steps"] > 10
+    plain = mfg("master-record", "check", file)
+    assert plain.code == 0 and "accepted: True" in plain.out
+
+
+def test_a_master_record_with_faults_is_a_no_with_every_line(mfg: Run, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text("key: A\ntitle: T\nphases:\n- {id: a, title: A, steps: [], colour: red}\n- 7\n")
+    said = mfg("master-record", "check", "m.yaml", "--json")
+    assert said.code == 1 and said.json()["accepted"] is False
+    assert [one.partition(":")[0] for one in said.json()["why"]] == ["Line 4", "Line 4", "Line 5"]
+    plain = mfg("master-record", "check", "m.yaml")
+    assert plain.code == 1 and "Line 4: phase “a”: colour" in plain.out
+
+
+def test_the_schema_of_master_records_is_printed(mfg: Run) -> None:
+    said = mfg("master-record", "schema")
+    assert said.code == 0 and said.json()["$id"] == "/api/v1/schemas/master-record.json"
+    assert mfg("master-record", "schema", "--json").json() == said.json()
 
 
 # --- codes -----------------------------------------------------------------------------------------------

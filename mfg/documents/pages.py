@@ -114,13 +114,22 @@ def _kept(line: str) -> str:
 NEXT = {"draft": ("submit",), "in review": ("approve", "return"), "approved": ("effective",)}
 
 
+#: what else there is to read of a document; pages of rooms above are known here by their addresses only
+TO_READ = (("changes", "What changed", ("master record",)),
+           ("impact", "Impact on past batches", ("master record",)),
+           ("text.yaml", "Export the file", ()))
+
+
 def _actions(row: Document) -> list[dict[str, Any]]:
     kind = row.kind.replace(" ", "-")
     doors = {"submit": (f"submit-{kind}", "Hand in for review"), "approve": (f"approve-{kind}", "Approve"),
              "return": (f"return-{kind}", "Return"), "effective": (f"make-{kind}-effective", "Make effective")}
     wanted = NEXT.get(row.state, ())
-    return [{"url": f"/documents/{row.code}/{doors[name][0]}", "label": doors[name][1], "danger": name == "return",
-             "main": name == wanted[0]} for name in wanted]
+    here = f"/documents/{row.code}"
+    return [*({"url": f"{here}/{doors[name][0]}", "label": doors[name][1], "danger": name == "return",
+               "main": name == wanted[0]} for name in wanted),
+            *({"url": f"{here}/{page}", "label": label, "danger": False, "main": False}
+              for page, label, kinds in TO_READ if not kinds or row.kind in kinds)]
 
 
 PAGES: tuple[Page, ...] = (

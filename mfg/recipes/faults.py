@@ -75,7 +75,7 @@ def _phase_faults(path: Path, phase: Phase) -> Iterator[Fault]:
     if why := _bad_id(phase.id):
         yield Fault((*path, "id"), f"{where}: {why}")
     if not phase.steps:
-        yield Fault(path, f"{where} has no step. Give it one or leave the phase out.")
+        yield Fault((*path, "steps"), f"{where} has no step. Give it one or leave the phase out.")
     for at, step in enumerate(phase.steps):
         place = (*path, "steps", at)
         for key, why in _step_faults(phase, step):

@@ -28,6 +28,8 @@ LONGEST = 300_000
 _ITEMS = {"phases": "phase", "steps": "step", "fields": "field", "holds": "hold", "tests": "test"}
 #: what can only be judged when every step and field could be read
 _ACROSS = ("formula", "when", "until", "segments", "of")
+#: what is judged by the key beside it
+_BESIDE = {"until": "repeat", "warn_minutes": "limit_minutes"}
 _NAMING = ("id", "kind", "unit", "choices", "fields", "steps", "phases")
 
 
@@ -126,6 +128,8 @@ def _spoilt(path: Path, wrong: list[Path]) -> bool:
     if any(one[:len(path)] == path or path[:len(one)] == one for one in wrong):
         return True
     if any(one[-1:] in (("kind",), ("id",)) and path[:len(one) - 1] == one[:-1] for one in wrong):
+        return True
+    if path and (*path[:-1], _BESIDE.get(str(path[-1]), "")) in wrong:
         return True
     across = any(part in _ACROSS for part in path)
     return across and any(one[-1] in _NAMING or isinstance(one[-1], int) for one in wrong if one)

@@ -185,3 +185,10 @@ def test_faults_of_writing_shape_and_content_are_told_together_in_order() -> Non
     assert lines == sorted(lines)
     for said in ("stands there twice", "low lies above high", "is not a whole number", "“SOP 1” is no SOP"):
         assert any(said in one for one in told), said
+
+
+def test_what_is_judged_by_a_faulty_key_beside_it_is_not_told_as_well() -> None:
+    text, line = changed("repeat: 8", "repeat: 0")
+    assert refused(text) == [f"Line {line}: step “count”: repeat: “0” is not a whole number from 1 to 99."]
+    text, line = changed('limit_minutes: "60"', "limit_minutes: 60")
+    assert len(refused(text)) == 1

@@ -1,0 +1,29 @@
+"""A document as a file: GET hands out its text exactly as it was drafted, comments, layout and all.
+
+What is handed out has the hash that was signed, so whoever gets the file can check it; handed in again it is the
+same text.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, make_response
+
+from mfg.db import look
+from mfg.documents.records import document as load
+from mfg.web.session import engine
+
+
+def start(app: Flask) -> None:
+    """Every signed-in person may read a document."""
+    app.add_url_rule("/documents/<path:document>/text.yaml", "page:document text", _text, methods=["GET"])
+
+
+def _text(document: str) -> Response:
+    with look(engine()) as session:
+        row = load(session, document)
+        answer = make_response(row.text.encode())
+        ending = "md" if row.kind == "procedure" else "yaml"
+        answer.headers.set("Content-Disposition", "attachment", filename=f"{row.key}-{row.number}.{ending}")
+        answer.set_etag(row.text_hash)
+    answer.content_type = "application/yaml; charset=utf-8" if ending == "yaml" else "text/plain; charset=utf-8"
+    return answer
