@@ -114,12 +114,11 @@ def draw(canvas: Canvas, x: float, y: float, text: str, font: str = SANS, size: 
 
 def _draw_thick(canvas: Canvas, x: float, y: float, text: str, size: float) -> None:
     """The spare font has no bold: a thin outline in the colour of the text thickens its glyphs."""
-    canvas.saveState()
-    canvas.setLineWidth(size * 0.045)
-    canvas.setStrokeColor(canvas._fillColorObj)
-    canvas.setFont(MONO, size)
-    canvas.drawString(x, y, text, mode=2)
-    canvas.restoreState()
+    colour = canvas._fillColorObj  # a tuple until somebody sets one
+    red, green, blue = colour if isinstance(colour, tuple) else colour.rgb()
+    canvas._code.append(f"q {size * 0.045:.3f} w {red:.4f} {green:.4f} {blue:.4f} RG 2 Tr")
+    _draw_run(canvas, x, y, text, MONO, size)
+    canvas._code.append("Q")
 
 
 class _Beyond(Exception):

@@ -27,6 +27,7 @@ SIGNS = ("PASS", "FAIL", "CANNOT DETERMINE", "", "critical", "major", "minor")
 SIZES, ABOVE = (13.0, 10.5, 9.0), (14.0, 9.0, 7.0)  # of headings by level, and the space over them
 _COLOURS = {colour: HexColor(colour) for colour in (INK, QUIET, LINE, SHADE)}
 # As operators: reportlab formats each number in Python, and a long record has tens of thousands of lines.
+_FILLS = {colour: "{:.4f} {:.4f} {:.4f} rg".format(*_COLOURS[colour].rgb()) for colour in _COLOURS}
 _STROKES = {colour: "{:.4f} {:.4f} {:.4f} RG".format(*_COLOURS[colour].rgb()) for colour in (INK, LINE)}
 
 
@@ -100,7 +101,8 @@ class Sheet:
         """The colour text is drawn in from here on."""
         colour = colour or (QUIET if quiet else INK)
         if colour != self._colour:
-            self.canvas.setFillColor(_COLOURS[colour])
+            self.canvas._code.append(_FILLS[colour])
+            self.canvas._fillColorObj = _COLOURS[colour]
             self._colour = colour
 
     def stroke(self, x: float, y: float, to_x: float, to_y: float, *, colour: str = INK, width: float = 0.7) -> None:
