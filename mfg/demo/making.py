@@ -14,6 +14,7 @@ from mfg.db import look
 from mfg.demo import figures
 from mfg.demo.plant import FIN, Plant
 from mfg.demo.stepping import Work, container, perform, repeat
+from mfg.demo.teaching import teach
 from mfg.documents import acts as documents
 from mfg.donors import acts as donors
 from mfg.donors import collection_acts as collections
@@ -22,7 +23,7 @@ from mfg.facts import plain
 from mfg.materials import acts as materials
 from mfg.materials import suppliers
 from mfg.recipes import acts as recipes
-from mfg.recipes.reading import example
+from mfg.recipes.reading import example, read_master_record
 from mfg.trial import acts as trial
 from mfg.trial.records import Recipient
 from mfg.uploads import read_upload
@@ -64,6 +65,7 @@ def approve_documents(plant: Plant) -> str:
         plant.do(documents.approve, plant.who("qa"), kind=kind, document=code)
         plant.do(documents.make_effective, plant.who("qa"), kind=kind, document=code)
         plant.say(f"  {kind} {code}: written, handed in for review, approved by another person, effective")
+    teach(plant, read_master_record(example("master record")))
     return protocol
 
 
