@@ -5,6 +5,7 @@ Steps and acts write its lines; this only reads them. Also what a batch record n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,8 +20,6 @@ from mfg.equipment.records import (
     Maintenance,
     Standing,
     UseRow,
-    calibration_at,
-    cleaning_at,
     uses_of,
 )
 from mfg.facts import plain
@@ -93,16 +92,24 @@ class UsedEquipment:
 
 
 def equipment_of(session: Session, *, within: str) -> list[UsedEquipment]:
-    """All equipment a batch used, use by use, the oldest first."""
+    """All equipment a batch used, use by use, the oldest first. Four statements, however many uses there are."""
     uses = uses_of(session, within=within)
-    known = {row.code: row for row in session.scalars(select(Equipment).where(
-        Equipment.code.in_({use.equipment for use in uses})))} if uses else {}
-    return [_used(session, known[use.equipment], use) for use in uses]
+    codes = {use.equipment for use in uses}
+    if not codes:
+        return []
+    known = {row.code: row for row in session.scalars(select(Equipment).where(Equipment.code.in_(codes)))}
+    calibrations = session.scalars(select(Calibration).where(Calibration.equipment.in_(codes)).order_by(
+        Calibration.calibrated_at, Calibration.code)).all()
+    cleanings = session.scalars(select(Cleaning).where(
+        Cleaning.of.in_(codes), Cleaning.checked_by.is_not(None)).order_by(Cleaning.done_at, Cleaning.code)).all()
+    return [_used(known[use.equipment], use, calibrations, cleanings) for use in uses]
 
 
-def _used(session: Session, row: Equipment, use: UseRow) -> UsedEquipment:
-    calibrated = calibration_at(session, row.code, use.at)
-    cleaned = cleaning_at(session, row.code, use.at)
+def _used(row: Equipment, use: UseRow, calibrations: Sequence[Calibration],
+          cleanings: Sequence[Cleaning]) -> UsedEquipment:
+    """The newest calibration and checked cleaning at or before the use, as `use_facts` takes them."""
+    calibrated = [one for one in calibrations if one.equipment == row.code and one.calibrated_at <= use.at]
+    cleaned = [one for one in cleanings if one.of == row.code and one.done_at <= use.at]
     return UsedEquipment(row.code, row.kind, row.name, row.serial, use.at, use.on_code, use.by,
-                         calibrated.code if calibrated else None, calibrated.due_at if calibrated else None,
-                         cleaned.done_at if cleaned else None)
+                         calibrated[-1].code if calibrated else None, calibrated[-1].due_at if calibrated else None,
+                         cleaned[-1].done_at if cleaned else None)
