@@ -9,10 +9,12 @@ from flask import Flask, g
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.flow import flow_of
 from mfg.batches.hold_pages import batch_lines
 from mfg.batches.hold_pages import facts as hold_facts
 from mfg.batches.hold_records import HoldTime
-from mfg.batches.records import Batch, Dose, DoseBag, Step, steps_of
+from mfg.batches.records import Batch, Dose, DoseBag, Step
+from mfg.batches.rules import SETTLED
 from mfg.db import look
 from mfg.ledger import now
 from mfg.materials.records import Lot
@@ -42,9 +44,9 @@ def floor() -> Any:
 
 def card(session: Session, row: Batch, at: datetime) -> dict[str, Any]:
     """One batch in a glance, with the clocks that run in it."""
-    steps = steps_of(session, row.code)
-    done = [step for step in steps if step.state == "verified"]
-    current = next((step for step in steps if step.state != "verified"), None)
+    flow = flow_of(session, row)
+    steps, done = flow.steps, [step for step in flow.steps if flow.standing(step) in SETTLED]
+    current = next((step for step in steps if flow.standing(step) not in SETTLED), None)
     open_deviations = sum(not is_done(one) for one in deviations_of(session, row.code))
     who = session.get_one(Recipient, row.recipient)
     word = f"{open_deviations} deviation{'s' if open_deviations != 1 else ''} open" if open_deviations else \
@@ -53,7 +55,7 @@ def card(session: Session, row: Batch, at: datetime) -> dict[str, Any]:
             "verdict": "OPEN" if open_deviations else ("PASS" if row.state == "complete" else "TODO"), "word": word,
             "about": f"Cohort {who.cohort} · recipient {row.recipient} · donor {row.donor}",
             "done": len(done), "of": len(steps),
-            "phase": f"Phase {current.phase}, step {current.step_id}" if current else "All steps verified",
+            "phase": f"Phase {current.phase}, step {current.step_id}" if current else "All steps done",
             "facts": [*hold_facts(batch_lines(session, row, at)),
                       *((dose.code, dose.state) for dose in _doses(session, row.code))],
             "drawing": {"svg_url": f"/batches/{row.code}/growth.svg", "alt": f"Viable cells of {row.code} by day"},

@@ -122,7 +122,7 @@ def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None =
         state = BATCH.after("complete batch", row.state)
         flow = flow_of(session, row)
         open_steps = tuple(short(step) for step in flow.steps if flow.standing(step) not in SETTLED)
-        refuse_unless(judge(COMPLETE, Completing(batch, open_steps)))
+        refuse_unless(judge(COMPLETE, Completing(batch, open_steps, flow.loops())))
         row.state = state
         standing = [[step.code, step.version, flow.standing(step)] for step in flow.steps]
         doing.signs(content_of(row) | {"steps": standing})

@@ -7,7 +7,7 @@ rules of `rules.py` with what is found here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -144,8 +144,15 @@ class Flow:
 
     def open_loops(self, row: Step) -> tuple[str, ...]:
         """Loops before this step that have not come to their end, each as a sentence."""
-        last = {(one.step_id, one.stage): one for one in self.before(row)
-                if one.step_id != row.step_id and one.stage in (0, row.stage)}
+        return self._loops(one for one in self.before(row) if one.step_id != row.step_id
+                           and one.stage in (0, row.stage))
+
+    def loops(self) -> tuple[str, ...]:
+        """Every loop of the batch that has not come to its end."""
+        return self._loops(self.steps)
+
+    def _loops(self, steps: Iterable[Step]) -> tuple[str, ...]:
+        last = {(one.step_id, one.stage): one for one in steps}
         return tuple(said for one in last.values() if (said := self._loop(one)))
 
     def _loop(self, row: Step) -> str:

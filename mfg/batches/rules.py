@@ -109,6 +109,8 @@ class Completing:
 
     batch: str
     unverified: tuple[str, ...]
+    #: loops that have not reached their end, each as a sentence
+    loops: tuple[str, ...] = ()
 
 
 @rule("BAT-05", "Every step is verified")
@@ -168,9 +170,9 @@ def branch_leads_here(f: Working) -> Any:
 
 
 @rule("STEP-10", "Loops have ended")
-def loops_ended(f: Working) -> Any:
-    """What repeats until something holds has reached that before the next step begins."""
-    return passed(not f.loops), " ".join(f.loops) or "No loop is open.", "", "", (f.step,)
+def loops_ended(f: Working | Completing) -> Any:
+    """What repeats until something holds has reached that before the next step begins, or the batch is complete."""
+    return passed(not f.loops), " ".join(f.loops) or "No loop is open."
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,7 @@ def repeat_allowed(f: Repeating) -> Any:
 
 
 OPEN = (collection_accepted, collection_of_recipient, recipient_eligible, collection_unused)
-COMPLETE = (all_verified,)
+COMPLETE = (all_verified, loops_ended)
 WORK = (batch_open, in_order, branch_leads_here, loops_ended)
 PERFORM = (all_entered, all_determined, not_in_future, late_has_reason, done_after_opening)
 VERIFY = (verifier_apart, all_read_again, readings_agree, all_determined)

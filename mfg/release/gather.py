@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import ancestors, parents_of
+from mfg.batches.flow import flow_of
 from mfg.batches.loading import Loading
 from mfg.batches.records import (
     Batch,
@@ -29,7 +30,7 @@ from mfg.batches.records import (
     entries_of,
     steps_of,
 )
-from mfg.batches.told import loading_of, stage_of
+from mfg.batches.told import loading_of, record_of, stage_of
 from mfg.documents.records import document
 from mfg.donors.acts import eligibility_facts
 from mfg.donors.collection_acts import receipt_of
@@ -41,7 +42,7 @@ from mfg.materials.rules import standing
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
 from mfg.quality.records import Affected, Deviation, NoImpact
 from mfg.recipes.master import MasterRecord
-from mfg.recipes.records import master_record_in, specification_in
+from mfg.recipes.records import specification_in
 from mfg.release.arithmetic import dose_facts, kept_facts, protocol_for
 from mfg.release.decide import Judged, judge_dossier
 from mfg.release.dossier import (
@@ -78,9 +79,9 @@ def gather(session: Session, dose_code: str) -> Dossier:
     """All evidence about the present fill of a dose. Refused when there is no such dose."""
     of = dose(session, dose_code)
     row = batch(session, of.batch)
-    record, bags = master_record_in(session, row.master_record), bags_of(session, of)
+    record, bags = record_of(session, row), bags_of(session, of)
     tests = specification_in(session, row.specification).tests
-    results, steps = _results(session, of), _steps(session, of, record)
+    results, steps = _results(session, of), _steps(session, of)
     origin = collection(session, row.collection)
     arithmetic = dose_facts(session, of, row, bags, tests, results, left_at(session, of))
     protocol = protocol_for(session, row)
@@ -142,13 +143,12 @@ def _loadings(session: Session, of: Dose, bags: list[DoseBag], record: MasterRec
     return (loading_of(session, of.batch, stage=stage_of(session, of), dose_volume_ml=volume),)
 
 
-def _steps(session: Session, of: Dose, record: MasterRecord) -> tuple[StepFacts, ...]:
+def _steps(session: Session, of: Dose) -> tuple[StepFacts, ...]:
     """The steps before staging and those of the stage this dose comes from; unknown stage: all of them."""
-    stage = stage_of(session, of)
-    titles = {step.id: step.title for _, step in record.steps()}
-    return tuple(StepFacts(step.code, titles.get(step.step_id, step.step_id), step.state, step.performed_by,
+    stage, flow = stage_of(session, of), flow_of(session, batch(session, of.batch))
+    return tuple(StepFacts(step.code, flow.shape(step).title, flow.standing(step), step.performed_by,
                            step.verified_by)
-                 for step in steps_of(session, of.batch) if stage is None or step.stage in (0, stage))
+                 for step in flow.steps if stage is None or step.stage in (0, stage))
 
 
 def _bag(session: Session, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol) -> BagFacts:

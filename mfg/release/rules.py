@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mfg.batches.rules import NOT_NEEDED
 from mfg.facts import Verdict, need, passed, rule
 from mfg.materials.rules import STOPPED
 from mfg.qc.rules import GROWTH
@@ -160,17 +161,26 @@ def _why_it_holds(one: DeviationFacts) -> str:
     return f"; {one.no_impact} was found before the present fill" if one.no_impact else ""
 
 
+#: a step that was left out as the master record allows
+LEFT_OUT = ("skipped", NOT_NEEDED)
+
+
 @rule("REL-08", "Every step is performed and verified by two people")
 def steps_verified(f: Deciding) -> Any:
-    """Every step this dose needs is performed by one person and verified by another (21 CFR 211.101(d), 211.188)."""
+    """Every step this dose needs is performed by one person and verified by another (21 CFR 211.101(d), 211.188). A
+    step whose branch is not taken is not needed; an optional one may be skipped, signed and with a reason."""
     steps = need(f.dossier.steps, "No step of the batch is known.")
     wrong = [f"{one.code} was performed and verified by the same person." for one in steps
              if one.performed_by and one.performed_by == one.verified_by]
-    waiting = [one for one in steps if one.state != "verified" or not one.performed_by or not one.verified_by]
+    left_out = [one for one in steps if one.state in LEFT_OUT]
+    waiting = [one for one in steps if one.state not in LEFT_OUT
+               and (one.state != "verified" or not one.performed_by or not one.verified_by)]
     unknown = [f"{len(waiting)} of {len(steps)} steps are not verified yet: "
                + ", ".join(f"{one.code} is {one.state}" for one in waiting[:6])
                + (", …" if len(waiting) > 6 else "") + "."] if waiting else []
-    return *_wrong(wrong, unknown, f"All {len(steps)} steps."), str(len(steps) - len(waiting)), str(len(steps)), \
+    told = f"All {len(steps)} steps" + (f", {len(left_out)} of them left out: " + ", ".join(
+        f"{one.code} is {one.state}" for one in left_out[:6]) if left_out else "")
+    return *_wrong(wrong, unknown, f"{told}."), str(len(steps) - len(waiting)), str(len(steps)), \
         tuple(one.code for one in waiting)
 
 

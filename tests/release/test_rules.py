@@ -153,6 +153,8 @@ SPOILT: list[tuple[str, Change, str, str]] = [
         *apart("minor")(d).deviations, *deviation("investigating")(d).deviations)), "REL-07", "FAIL"),
     ("a step is only performed", part("steps", state="performed", verified_by=None), "REL-08", "CANNOT DETERMINE"),
     ("one person performed and verified", part("steps", verified_by="P-0003"), "REL-08", "FAIL"),
+    ("a step is paused", part("steps", state="paused", performed_by=None, verified_by=None), "REL-08",
+     "CANNOT DETERMINE"),
     ("no step is known", whole(steps=()), "REL-08", "CANNOT DETERMINE"),
     ("a lot was in quarantine when used", part("lots", released_at=ago(hours=1)), "REL-09", "FAIL"),
     ("a lot had expired when used", part("lots", expires_at=ago(hours=7)), "REL-09", "FAIL"),
@@ -211,6 +213,13 @@ def test_one_thing_that_is_not_well_stops_every_release_and_is_named(
         judged = at_noon(spoilt)
         assert (rule, verdict) in {(one.rule, one.verdict.value) for one in judged.conditional}, what
         assert set(verdicts(spoilt).values()) <= {"FAIL", "CANNOT DETERMINE"}
+
+
+@pytest.mark.parametrize("state", ["skipped", "not needed"])
+def test_a_step_left_out_as_the_master_record_allows_holds_no_dose_and_is_named(state: str) -> None:
+    judged = at_noon(part("steps", state=state, performed_by=None, verified_by=None)(WELL))
+    found = next(one for one in judged.conditional if one.rule == "REL-08")
+    assert found.verdict.value == "PASS" and f"is {state}" in found.why
 
 
 @pytest.mark.parametrize("reading", ["growth suspect", "growth confirmed"])
