@@ -25,7 +25,12 @@ HIDDEN = "read it again"
 def again(work: Job) -> list[FieldSpec]:
     """The fields whose values are read again: those marked blind, and every number that came from paper."""
     return [one for one in work.shape.fields if (entry := work.entries.get(one.id)) is not None
-            and entry.how != NOT_APPLICABLE and (one.blind or (entry.how == "transcribed" and one.kind in NUMBERS))]
+            and read_again(one, entry)]
+
+
+def read_again(spec: FieldSpec, entry: StepEntry) -> bool:
+    """Is this value read again by the second person?"""
+    return entry.how != NOT_APPLICABLE and (spec.blind or (entry.how == "transcribed" and spec.kind in NUMBERS))
 
 
 def hidden(work: Job) -> frozenset[str]:
