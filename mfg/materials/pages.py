@@ -24,7 +24,7 @@ from mfg.materials.api import (
 from mfg.materials.records import Consumption, Lot, Reconciliation, consumption_of, counts_of, openings_of
 from mfg.materials.records import lot as load_lot
 from mfg.materials.records import supplier as load_supplier
-from mfg.materials.rules import MOVES, USABLE, usable_until
+from mfg.materials.rules import MOVES, STOPPED, USABLE, usable_until
 from mfg.materials.using import last_openings, left, taken
 
 #: state -> the verdict that gives it colour and shape
@@ -64,7 +64,7 @@ def show_lot(session: Session, *, lot: str) -> dict[str, Any]:
     """One lot: what it is, what was opened, taken and counted of it, and where it went."""
     row, at = load_lot(session, lot), now()
     state, uses = state_at(row, at), consumption_of(session, lot=lot)
-    return {"code": row.code, "title": f"Lot {row.code}", "state": state, "verdict": VERDICTS[state],
+    return {"code": row.code, "title": "Lot", "state": state, "verdict": VERDICTS[state],
             "pairs": [(label, value, False) for label, value in _facts(session, row, at)], "drawings": [],
             "strip": [{"k": "lot", "v": row.code, "code": True}, {"k": "usable until", "v": _usable(session, row, at)}],
             "actions": _actions(row), "sections": [_openings(session, row), _consumption(uses), _sums(uses),
@@ -72,6 +72,9 @@ def show_lot(session: Session, *, lot: str) -> dict[str, Any]:
 
 
 def _usable(session: Session, row: Lot, at: datetime) -> str:
+    """The last moment of use, or that there is none."""
+    if row.state in STOPPED:
+        return f"no use, {row.state}"
     opened = last_openings(session, [row.code], at).get(row.code)
     return _when(usable_until(row.expires_at, opened, row.open_life_hours))
 

@@ -188,6 +188,7 @@ def test_a_blocked_lot_is_not_used_and_goes_back_to_where_it_was(office: Office)
     lot = row(office, code)
     assert (lot.state, lot.blocked_from) == ("blocked", "released")
     with office.look() as session:
+        assert show_lot(session, lot=code)["strip"][1]["v"] == "no use, blocked"
         assert [one.rule for one in judge(LOT_USE, acts.lot_facts(session, lot, office.now, lot.kind))
                 if one.verdict.value != "PASS"] == ["MAT-01"]
     office.do(acts.unblock_lot, office.who("qa", 2, reason="It was another lot"), lot=code)
