@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import g, has_request_context, request
+from flask import g, has_request_context
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -84,15 +84,9 @@ def action(url: str, label: str, *, main: bool = False, danger: bool = False) ->
     return {"url": url, "label": label, "main": main, "danger": danger}
 
 
-def list_matrix(session: Session) -> dict[str, Any]:
-    """Every person against every item, as it stood on the day that is asked for."""
-    asked = request.args.get("on", "").strip() if has_request_context() else ""
-    return matrix_on(session, asked)
-
-
-def matrix_on(session: Session, asked: str) -> dict[str, Any]:
-    """The matrix of a day; a blank asks for this moment."""
-    wrong, at = "", now()
+def list_matrix(session: Session, on: str = "") -> dict[str, Any]:
+    """Every person against every item, as it stood on the day that is asked for; a blank asks for this moment."""
+    asked, wrong, at = on.strip(), "", now()
     try:
         at = day_of(asked) if asked else at
     except Refused as refused:
@@ -233,7 +227,7 @@ def _versions(session: Session, row: TrainingItem) -> list[dict[str, Any]]:
 
 PAGES: tuple[Page, ...] = (
     Page("/training", list_tasks, "list.html"),
-    Page("/training/matrix", list_matrix, "list.html"),
+    Page("/training/matrix", list_matrix, "list.html", asks=("on",)),
     Page("/training/items", list_items, "list.html"),
     Page("/training/items/<item>", show_item),
     Page("/training/people/<person>", show_person),

@@ -15,7 +15,7 @@ from mfg.app import create_app
 from mfg.settings import Settings
 from mfg.training import acts, curriculum
 from mfg.training.api import DOORS
-from mfg.training.pages import list_items, list_tasks, matrix_on, show_item, show_person, show_training
+from mfg.training.pages import list_items, list_matrix, list_tasks, show_item, show_person, show_training
 from tests.documents.changed import approved_change
 from tests.office import PASSWORD, Office, user_id
 from tests.training.trained import TEXT, item, person, procedure, qualified
@@ -139,7 +139,7 @@ def test_pages_of_an_item_a_person_and_a_record_say_what_is_kept(sqlite_office: 
         listed = list_items(session)
         someone = show_person(session, person=operator)
         record = show_training(session, training="TRN-0001")
-        matrix = matrix_on(session, "")
+        matrix = list_matrix(session)
     assert one["title"] == "Gowning, revised" and len(listed["rows"]) == 1
     assert [row[0]["text"] for row in one["sections"][0]["rows"]] == ["SOP-101/2", "SOP-101/1"]
     assert [row[0]["text"] for row in someone["sections"][0]["rows"]] == ["TRN-0001", "TRN-0002"]
