@@ -11,7 +11,7 @@ from mfg.doors import Page
 from mfg.equipment import area_pages, monitoring_pages
 from mfg.equipment.api import all_equipment, calibration_pairs, cleaning_pairs
 from mfg.equipment.log_book import log_book
-from mfg.equipment.records import Equipment, affected_uses, due_dates, last_good_before
+from mfg.equipment.records import Equipment, affected_uses, calibration_at, due_dates, last_good_before
 from mfg.equipment.records import calibration as load_calibration
 from mfg.equipment.records import cleaning as load_cleaning
 from mfg.equipment.records import equipment as load_equipment
@@ -32,6 +32,17 @@ def due_cell(due_at: datetime | None, needed: bool, at: datetime) -> Any:
     return {"verdict": DRAWN[word], "text": word, "sub": utc(due_at) if due_at else ""}
 
 
+def calibration_cell(session: Session, row: Equipment, at: datetime) -> Any:
+    """Until when it is calibrated; a calibration that does not count yet, or that left it outside, says so."""
+    newest = calibration_at(session, row.code, at)
+    if row.calibration_days is not None and newest is not None:
+        if not newest.left_within:
+            return {"verdict": "FAIL", "text": "OUTSIDE ITS TOLERANCE", "sub": newest.code}
+        if not newest.confirmed_by:
+            return {"verdict": "CANNOT DETERMINE", "text": "NOT CONFIRMED", "sub": newest.code}
+    return due_cell(newest.due_at if newest else None, row.calibration_days is not None, at)
+
+
 def list_equipment(session: Session) -> dict[str, Any]:
     """All equipment with what is due; from here on to rooms and monitoring."""
     at = now()
@@ -48,7 +59,7 @@ def _line(session: Session, row: Equipment, at: datetime) -> list[Any]:
     due = due_dates(session, row.code, at)
     return [{"text": row.code, "url": f"/equipment/{row.code}", "code": True}, row.kind, row.name, row.room,
             {"verdict": STANDING[row.state], "text": row.state},
-            due_cell(due["calibration"], row.calibration_days is not None, at),
+            calibration_cell(session, row, at),
             due_cell(due["maintenance"], row.maintenance_days is not None, at)]
 
 
@@ -59,7 +70,7 @@ def show_equipment(session: Session, *, equipment: str) -> dict[str, Any]:
     hours = f", holds {row.cleaning_hours} h" if row.cleaning_hours else ""
     pairs = [("kind", row.kind, False), ("name", row.name, False), ("serial number", row.serial, False),
              ("where", row.room, False),
-             ("calibration", due_cell(due["calibration"], row.calibration_days is not None, at), False),
+             ("calibration", calibration_cell(session, row, at), False),
              ("maintenance", due_cell(due["maintenance"], row.maintenance_days is not None, at), False),
              ("cleaned", f"{row.cleaning_rule}{hours}", False),
              ("registered", f"{row.registered_by}, {utc(row.registered_at)}", False)]
@@ -73,7 +84,7 @@ def _log_book(session: Session, row: Equipment) -> dict[str, Any]:
             for line in reversed(log_book(session, row.code))]
     return {"title": "Log book", "note": "Use, cleaning, maintenance and calibration in the order of time, the newest "
                                          "first. Steps write their lines themselves.",
-            "headers": ["when", "what", "", "batch", "by", "second person", "record"], "rows": rows,
+            "headers": ["when", "what", "told", "batch", "by", "second person", "record"], "rows": rows,
             "empty": "Nothing happened to it yet."}
 
 

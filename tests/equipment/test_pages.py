@@ -127,6 +127,16 @@ def test_the_list_says_when_calibration_is_due(hall: Hall, client: FlaskClient, 
     assert len(cells) == 1 and re.search(rf">{word}<", cells[0])
 
 
+@pytest.mark.parametrize(("told", "word"), [
+    ({"confirm": False}, "NOT CONFIRMED"), ({"found": "38", "left": "38"}, "OUTSIDE ITS TOLERANCE"), ({}, "OK")])
+def test_the_list_does_not_call_a_calibration_good_that_does_not_count(hall: Hall, client: FlaskClient, told: dict,
+                                                                       word: str) -> None:
+    hall.calibrate(hall.incubator(), **told)
+    sign_in(client, "operator")
+    cells = re.findall(r'data-label="calibration">(.*?)</td>', shown(client, "/equipment"), re.S)
+    assert len(cells) == 1 and re.search(rf">{word}<", cells[0])
+
+
 def test_the_cabinet_says_which_batch_is_in_it_and_of_nobody_whose(busy: Hall, client: FlaskClient) -> None:
     sign_in(client, "operator")
     page = shown(client, "/areas/ROOM-0002")
