@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 
 from mfg.canonical import plain_data
 from mfg.documents.api import TEXT_LIMIT, document_doors
