@@ -26,6 +26,9 @@ def begin_review(session: Session, who: Who, *, batch: str, stage: int | None = 
     """Begin the review of a batch record, whole or up to a stage, and draw the steps to look at. Returns its code."""
     with act(session, "begin review", on=batch, within=batch, **who.how) as doing:
         record = batch_record(session, batch, stage)
+        if stage is not None and stage not in {step.stage for step in record.steps}:
+            raise Refused(f"{batch} has no stage {stage} yet. Review a stage that was begun, or the whole batch.",
+                          kind="input")
         seed = _root(session)
         found = exceptions_of(record)
         code = f"{batch}-R{len(reviews_of(session, batch)) + 1}"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from mfg.batches.records import steps_of
 from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
-from mfg.facts import judge
+from mfg.facts import Refused, judge
 from mfg.fields import Body, Choice, Words, YesNo
 from mfg.ledger import Who
 from mfg.review import acts
@@ -53,7 +53,14 @@ class SignReview(Body):
 
 
 def _begin(session: Session, who: Who, *, batch: str, stage: str) -> str:
-    return acts.begin_review(session, who, batch=batch, stage=int(stage) if stage.isdigit() else None)
+    return acts.begin_review(session, who, batch=batch, stage=None if stage == WHOLE else _number(stage))
+
+
+def _number(stage: str) -> int:
+    if not (stage.isascii() and stage.isdigit() and len(stage) < 4):
+        raise Refused(f"“{stage}” is no stage of this batch. Choose one from the list.", kind="input",
+                      fields={"stage": ["Choose one from the list."]})
+    return int(stage)
 
 
 def _assess(session: Session, who: Who, *, all_alike: str, **body: Any) -> str:

@@ -27,9 +27,9 @@ from mfg.paper.record_shape import Checkpoint, ExceptionLine, Pair, RecordFacts,
 from mfg.quality.records import Deviation, deviations_of, is_done
 from mfg.recipes.records import master_record_in
 from mfg.review.record_names import Names, signed_at, when
-from mfg.review.record_review import reviewed
+from mfg.review.record_review import reviewed, without
 from mfg.review.record_sections import sections_of
-from mfg.review.record_steps import phases_of
+from mfg.review.record_steps import hidden_in, phases_of
 from mfg.trail import signatures_within
 from mfg.trial.acts import protocol_of
 from mfg.trial.records import recipient
@@ -41,15 +41,18 @@ def batch_record_facts(session: Session, batch: str, *, at: datetime) -> RecordF
     entries, deviations = entries_of(session, batch), deviations_of(session, batch)
     flow = Flow(master_record_in(session, row.master_record), redlines_of(session, batch), steps_of(session, batch),
                 by_step(entries))
-    review, signed, grown = reviewed(session, batch, names), signatures_in(session, batch), _growth(flow, entries)
+    unseen = hidden_in(row, flow)
+    seen = [one for one in entries if one.field not in unseen[one.step]]
+    review, signed, grown = reviewed(session, batch, names), signatures_in(session, batch), _growth(flow, seen)
+    exceptions = tuple(without(one, flow, unseen) for one in review.exceptions)
     ledger, version = _ledger(session, batch)
     return RecordFacts(
         batch=batch, state=_state(row), version=version, master_record=row.master_record,
-        summary=_summary(review.exceptions, deviations, flow, signed), identity=_identity(session, row, names),
-        exceptions=review.exceptions, points=review.points, coverage=review.coverage, signatures=signed,
+        summary=_summary(exceptions, deviations, flow, signed), identity=_identity(session, row, names),
+        exceptions=exceptions, points=review.points, coverage=review.coverage, signatures=signed,
         assumed=assumed_of(session, row),
-        phases=phases_of(session, batch, flow, entries, names),
-        sections=sections_of(session, row, flow, entries, deviations, names),
+        phases=phases_of(session, batch, flow, entries, unseen, names),
+        sections=sections_of(session, row, flow, unseen, deviations, names),
         growth=tuple((plain(day), f"{cells:f}") for day, cells in grown.days), viability=_viability(grown),
         ledger=ledger, checkpoint=checkpoint_now(session), printed=when(at))
 

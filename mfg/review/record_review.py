@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.flow import Flow
 from mfg.facts import judge
 from mfg.paper.record_shape import ExceptionLine, Table
 from mfg.review.batch_record import hash_of
@@ -16,6 +17,7 @@ from mfg.review.completeness import COMPLETENESS
 from mfg.review.exceptions import RecordException, exceptions_of
 from mfg.review.gather import batch_record
 from mfg.review.record_names import Names, when
+from mfg.review.record_steps import HIDDEN, Hidden
 from mfg.review.records import Review, ReviewMark, reviews_of
 
 _PERSON = re.compile(r"\bP-\d{4,}\b")
@@ -46,6 +48,15 @@ def _line(one: RecordException, mark: ReviewMark | None, names: Names) -> Except
     said = f"{mark.told} ({names(mark.by, mark.at, apart=', ')}, {mark.review})" if mark else ""
     return ExceptionLine(one.severity, one.kind, one.on, named(one.what, names), one.value, one.limit,
                          named(one.who, names), when(one.at), said)
+
+
+def without(one: ExceptionLine, flow: Flow, unseen: Hidden) -> ExceptionLine:
+    """The same line without a value that is still to be read again blind."""
+    step = next((row for row in flow.steps if row.code == one.where), None)
+    labels = [spec.label for spec in flow.shape(step).fields if spec.id in unseen[step.code]] if step else []
+    if not any(one.what.startswith(label) for label in labels):
+        return one
+    return replace(one, value=HIDDEN, limit="")
 
 
 def named(text: str, names: Names) -> str:

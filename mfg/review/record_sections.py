@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mfg.batches.containers import containers_of, parents_of
 from mfg.batches.flow import Flow
 from mfg.batches.hold_records import holds_of
-from mfg.batches.records import Batch, Dose, DoseBag, StepEntry
+from mfg.batches.records import Batch, Dose, DoseBag
 from mfg.facts import plain
 from mfg.labelling.records import PrintedLabel, PrintedPaper
 from mfg.materials.amounts import Sums
@@ -25,14 +25,15 @@ from mfg.quality.records import Deviation
 from mfg.recipes.records import specification_in
 from mfg.review.record_equipment import equipment_section
 from mfg.review.record_names import Names, when
+from mfg.review.record_steps import HIDDEN, Hidden
 from mfg.units import in_words
 
 
-def sections_of(session: Session, row: Batch, flow: Flow, entries: Sequence[StepEntry],
+def sections_of(session: Session, row: Batch, flow: Flow, unseen: Hidden,
                 deviations: Sequence[Deviation], names: Names) -> tuple[Section, ...]:
     """Every section in the order of the record."""
     return (
-        _materials(session, row, flow, names), equipment_section(session, row.code, names),
+        _materials(session, row, flow, unseen, names), equipment_section(session, row.code, names),
         _labels(session, row, names), _containers(session, row, names), _tests(session, row, names),
         Section("Deviations", (("", _deviations(deviations, names)),)), _doses(session, row, names),
         Section("Hold times", (("", _holds(session, row, flow)),)))
@@ -41,7 +42,7 @@ def sections_of(session: Session, row: Batch, flow: Flow, entries: Sequence[Step
 # --- materials --------------------------------------------------------------------------------------------------
 
 
-def _materials(session: Session, row: Batch, flow: Flow, names: Names) -> Section:
+def _materials(session: Session, row: Batch, flow: Flow, unseen: Hidden, names: Names) -> Section:
     """The lots scanned in each step, what was taken of them, and whether all of it is accounted for."""
     scanned = [(entry.value, step.code) for step in flow.steps for spec in flow.shape(step).fields
                if spec.kind == "scan lot" and (entry := flow.of(step).get(spec.id)) is not None]
@@ -50,18 +51,20 @@ def _materials(session: Session, row: Batch, flow: Flow, names: Names) -> Sectio
         Lot.code.in_({code for code, _ in scanned} | {one.lot for one in taken})))}
     used = [(lot.code, f"{lot.name}\n{lot.kind}", f"{lot.supplier}\nlot {lot.supplier_lot}", lot.state,
              when(lot.expires_at), step) for code, step in scanned if (lot := lots.get(code)) is not None]
-    amounts = [(one.lot, one.on, one.kind, _amount(one.amount, one.unit), names(one.by, one.at), one.reason)
-               for one in taken]
+    blind = {one.lot for one in taken if one.field in unseen.get(one.on, ())}
+    amounts = [(one.lot, one.on, one.kind, HIDDEN if one.lot in blind else _amount(one.amount, one.unit),
+                names(one.by, one.at), one.reason) for one in taken]
     return Section("Materials", (
         ("", Table(("Lot", "Material", "Supplier", "State now", "Expires", "Used in"), tuple(used),
                    "No material is recorded.")),
         ("Amounts", Table(("Lot", "Step", "What", "Amount", "By", "Reason"), tuple(amounts),
                           "No amount of any lot is recorded.")),
-        ("Reconciliation", _reconciliation(session, row))))
+        ("Reconciliation", _reconciliation(session, row, blind))))
 
 
-def _reconciliation(session: Session, row: Batch) -> Table:
-    rows = tuple(_reconciled(one.sums, one.finding.verdict.value)
+def _reconciliation(session: Session, row: Batch, blind: set[str]) -> Table:
+    rows = tuple((one.sums.lot, *[HIDDEN] * 5, "") if one.sums.lot in blind else
+                 _reconciled(one.sums, one.finding.verdict.value)
                  for one in reconciliation_of(session, within=row.code) if not one.sums.on)
     return Table(("Lot", "Issued or taken", "Used", "Wasted", "Returned", "Not accounted for", "Verdict"), rows,
                  "Nothing was taken of any lot.")
