@@ -34,7 +34,7 @@ def due(until: datetime | None, at: datetime, *, ended: bool = False) -> Cell:
         return "" if ended else "no date"
     left = until - at
     if left < timedelta(0):
-        return {"verdict": "FAIL", "text": f"overdue {days(max(1, -left.days - 1))}", "sub": moment(until)}
+        return {"verdict": "FAIL", "text": f"overdue {days(max(1, (at - until).days))}", "sub": moment(until)}
     told = {"text": f"in {days(left.days)}", "sub": moment(until)}
     return told | {"verdict": "CANNOT DETERMINE"} if left <= SOON else told
 
