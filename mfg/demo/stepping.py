@@ -32,7 +32,7 @@ def perform(plant: Plant, work: Work, step: str, **values: str | datetime) -> No
     code = step if "/" in step else f"{work.batch}/{step}"
     fields = _fields(plant, work, code)
     for name, value in values.items():
-        plant.do(runner.enter_value, plant.who("operator"), step=code, field=name,
+        plant.do(runner.enter_value, plant.present("operator"), step=code, field=name,
                  value=_told(work, fields[name], value), unit=fields[name].unit or "")
     plant.do(runner.perform_step, plant.who("operator"), step=code, done_at=plant.now)
     blind = {name: _told(work, fields[name], value) for name, value in values.items() if fields[name].blind}
@@ -60,11 +60,11 @@ def _told(work: Work, field: FieldSpec, value: str | datetime) -> str:
 def container(plant: Plant, work: Work, kind: str, parent: str, volume: str, *, name: str) -> str:
     """Make a container from another one of this batch and remember it by its name in the story."""
     work.containers[name] = plant.do(
-        batches.make_container, plant.who("operator"), batch=work.batch, kind=kind,
+        batches.make_container, plant.present("operator"), batch=work.batch, kind=kind,
         parents=[as_scanned(work.containers[parent])], volume_ml=Decimal(volume))
     return work.containers[name]
 
 
 def repeat(plant: Plant, work: Work, step: str) -> str:
     """Once more the same step, or the next stage of the staged part."""
-    return plant.do(runner.repeat_step, plant.who("operator"), step=f"{work.batch}/{step}")
+    return plant.do(runner.repeat_step, plant.present("operator"), step=f"{work.batch}/{step}")
