@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from mfg import identity
-from mfg.batches import runner
+from mfg.batches import handling, runner
 from mfg.batches.entering import Job, job
+from mfg.batches.reading_again import again
 from mfg.batches.records import StepEntry
 from mfg.batches.scans import as_scanned
 from mfg.facts import Refused
@@ -122,8 +123,7 @@ class Small(Plant):
         """Every step up to and with `last` done by two people; branches and optional steps left out."""
         for step in ("weigh", "look", "rest", "count", "sum"):
             if step == "rest":
-                from mfg.batches.handling import skip_step
-                self.office.do(skip_step, self.office.who("operator", reason="no time to lose"), step=self.at("rest"))
+                self.office.do(handling.skip_step, self.office.who("operator", reason="no time to lose"), step=self.at("rest"))
             else:
                 self.perform_it(step, **values.get(step, {}))
                 self.verify(self.at(step), **values.get(step, {}))
@@ -137,7 +137,6 @@ class Small(Plant):
     def again(self, step: str, **readings: str) -> dict[str, str]:
         """What a careful verifier reads again."""
         with self.office.look() as session:
-            from mfg.batches.reading_again import again
             return {one.id: readings.get(one.id) or self.good(self.opened, step, one)
                     for one in again(job(session, step))}
 
