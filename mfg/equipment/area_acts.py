@@ -86,9 +86,9 @@ def check_cleaning(session: Session, who: Who, *, cleaning: str, seen: str | Non
 
 
 def _clean_again(session: Session, of: str, done_at: datetime, doing: Doing) -> None:
-    """An area whose cleaning is due becomes released, when it was cleaned after the work and not before."""
+    """An area whose cleaning is due becomes released, when it is empty and was cleaned after the work, not before."""
     row = session.get(Area, of)
-    if row is None or row.state != "cleaning due":
+    if row is None or row.state != "cleaning due" or row.batch is not None:
         return
     stood = standing_at(session, of, doing.at)
     if stood is not None and done_at >= stood.at:

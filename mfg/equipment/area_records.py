@@ -194,8 +194,9 @@ def area_use_facts(session: Session, code: str, at: datetime, *, batch: str, rec
 def occupy(session: Session, *, area: str, within: str, recipient: str, on: str, by: str, at: datetime) -> Occupancy:
     """The batch `within` works in the area from `at` on, by its step `on`, inside the act of that step.
 
-    Already in it: nothing new. Another batch in it at that time: refused by AREA-03. A use entered late, from
-    before the batch that is in it now, is noted for its moment alone.
+    Already in it: nothing new. Another batch in it at that time: refused by AREA-03, whatever was asked before. A use
+    entered late, from before somebody came in or cleared the area, is noted for its moment alone. Whether the area
+    may be used at all is AREA_USE, for the caller to judge: what was done is noted even where it should not have been.
     """
     row = _area(session, area)
     facts = area_use_facts(session, area, at, batch=within, recipient=recipient, open_step=False,
@@ -204,15 +205,14 @@ def occupy(session: Session, *, area: str, within: str, recipient: str, on: str,
     there = _there_at(session, area, at, within)
     if there is not None:
         return there
-    stood = standing_at(session, area, at)
-    late = row.batch is not None or (row.state == "cleaning due" and (stood is None or stood.state != row.state))
+    late = row.batch is not None or _went_on(session, row, at)
     made = Occupancy(code=next_code(session, Occupancy, "OCC"), area=area, batch=within, recipient=recipient,
                      on_code=on, entered_at=at, entered_by=by, left_at=at if late else None,
                      left_by=by if late else None)
     session.add(made)
     if not late:
         row.batch, row.recipient = within, recipient
-        if row.state != "on hold":
+        if row.state == "released":
             row.state = MOVES.after("perform step", row.state)
             stand(session, row.code, row.state, "perform step", at=at, by=by, why=on)
     session.flush()
@@ -220,6 +220,14 @@ def occupy(session: Session, *, area: str, within: str, recipient: str, on: str,
 
 
 _area = area
+
+
+def _went_on(session: Session, row: Area, at: datetime) -> bool:
+    """After that moment somebody came in, or the area was cleared after somebody's work: that use is over."""
+    came = session.scalar(select(Occupancy.code).where(
+        Occupancy.area == row.code, Occupancy.entered_at > at).limit(1))
+    stood = standing_at(session, row.code, at)
+    return bool(came) or (row.state == "cleaning due" and (stood is None or stood.state != row.state))
 
 
 def occupancy_now(session: Session, code: str) -> Occupancy | None:

@@ -309,14 +309,34 @@ def test_a_batch_can_be_cleared_out_of_an_area_on_hold(hall: Hall) -> None:
     assert (area(hall, code).state, area(hall, code).batch) == ("on hold", None)
 
 
-def test_a_step_does_not_begin_in_an_area_whose_cleaning_is_due(hall: Hall) -> None:
-    code, batch = hall.cabinet(), hall.batch()
+def test_what_was_done_in_an_area_whose_cleaning_is_due_is_a_breach_and_still_noted(hall: Hall) -> None:
+    """The rule says no; a batch that was in it all the same keeps others out until its line is cleared."""
+    code, batch, other = hall.cabinet(), hall.batch(1), hall.batch(2)
     hall.clear(code, batch)
     hall.enter(code, batch)
     hall.clear(code, batch, "after")
     hall.office.later(hours=1)
-    with pytest.raises(Refused, match="cleaning due"):
-        hall.enter(code, batch)
+    assert "AREA-01" in wrong(hall, code, batch)
+    hall.enter(code, batch)
+    assert (area(hall, code).state, area(hall, code).batch) == ("cleaning due", batch)
+    with pytest.raises(Refused, match=f"{batch} is in {code}"):
+        hall.enter(code, other)
+    hall.wipe(code)
+    assert area(hall, code).state == "cleaning due", "cleaned around a batch is not clean"
+    hall.clear(code, batch, "after")
+    assert (area(hall, code).state, area(hall, code).batch) == ("cleaning due", None)
+
+
+def test_a_use_told_after_somebody_came_and_went_does_not_bring_the_batch_back(hall: Hall) -> None:
+    code, first, second = hall.cabinet(), hall.batch(1), hall.batch(2)
+    hall.office.later(hours=1)
+    hall.clear(code, first)
+    hall.office.later(minutes=1)
+    hall.enter(code, first)
+    hall.office.later(hours=1)
+    hall.leave(code, first)
+    hall.enter(code, second, at=NOON)
+    assert (area(hall, code).state, area(hall, code).batch) == ("released", None)
 
 
 # --- entered late
