@@ -23,7 +23,8 @@ from mfg.review.records import Review, ReviewMark, marks_of, reviews_of
 from mfg.review.records import review as load_review
 
 PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", "sample": "/samples/",
-          "lot": "/lots/", "deviation": "/deviations/", "equipment": "/equipment/", "room": "/rooms/"}
+          "lot": "/lots/", "deviation": "/deviations/", "equipment": "/equipment/", "room": "/areas/",
+          "monitoring session": "/monitoring/"}
 #: the shape and colour that goes with a severity; the word stands beside it
 SIGNS = {"critical": "FAIL", "major": "OPEN", "minor": "TODO"}
 

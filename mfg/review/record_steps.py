@@ -121,6 +121,8 @@ def _field(entry: StepEntry, known: Mapping[str, StepEntry], spec: FieldSpec | N
 
 
 def _value(entry: StepEntry) -> str:
+    if entry.how == "attached":
+        return f"file {entry.value[:16]}"
     return moment_of(entry.moment) if entry.moment else entry.value
 
 
