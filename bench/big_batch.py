@@ -27,10 +27,12 @@ from mfg.documents.records import Document
 from mfg.donors.records import Collection, Donor, Pairing
 from mfg.identity import Proof, Signing
 from mfg.ledger import Who, act
+from mfg.places import PACKAGE
 from mfg.recipes.reading import example, read_master_record
 from mfg.trial.records import Recipient
 
 BATCH = "NK-26-001"
+PROTOCOL = PACKAGE / "trial/protocols/nct06835140.yaml"
 BEGUN = datetime(2026, 11, 1, 8, tzinfo=UTC)
 PHASE = 10
 
@@ -77,7 +79,7 @@ def big_batch(engine: Engine, crew: Crew, *, steps: int = 60, fields: int = 10) 
 
 
 def _documents(text: str) -> list[Document]:
-    texts = {"protocol": ("NCT06835140", "-"), "master record": ("BIG", text),
+    texts = {"protocol": ("NCT06835140", PROTOCOL.read_text("utf-8")), "master record": ("BIG", text),
              "specification": ("NK-RELEASE", example("specification"))}
     return [Document(code=f"{key}/1", kind=kind, key=key, number=1, title=key, state="effective", text=written,
                      text_hash=sha256(written.encode()).hexdigest(), author="P-0001", written_at=BEGUN,
