@@ -84,8 +84,10 @@ def _document(kind: str, *, authors: tuple[str, ...], approvers: tuple[str, ...]
 
 
 _TABLE = (
-    # people
+    # the installation itself
     Verb("install", ()),
+    Verb("upgrade records", (), system=True),
+    # people
     Verb("open account", (ADMINISTRATOR,)),
     Verb("close account", (ADMINISTRATOR,), reason=True),
     Verb("grant role", (ADMINISTRATOR,)),

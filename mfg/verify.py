@@ -64,6 +64,11 @@ def verify(engine: Engine, metadata: MetaData, *, verifier: str = "", notes: Pat
     return report
 
 
+def told_by_trail(connection: Connection) -> State:
+    """What the trail says of every row, by (table, key): column -> value. It judges nothing."""
+    return _chain(connection, Report(), {})
+
+
 def leaves(connection: Connection) -> Iterator[list[Any]]:
     """Every entry as stored, in batches, straight from the driver: the ORM would cost ten times as much."""
     cursor = connection.connection.cursor()
