@@ -26,6 +26,7 @@ HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": 
             "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
 HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
+HOLDERS |= {"capa": "capa", "change": "change"}
 HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation"}
 #: a part of a path that no table holds
 FIXED = {"day": ["2026-11-20"]}
@@ -93,7 +94,19 @@ def serve(demonstration: Demonstration, folder: Path) -> Served:
                            key="tolerance_pct", answer="20", source="trial file, letter 3")
     assert answered.status_code == 200, answered.get_data(as_text=True)
     _learns(served)
+    _changes(served)
     return served
+
+
+def _changes(served: Served) -> None:
+    """A CAPA from the deviation, and a change."""
+    (owner, *_) = served.codes("person")
+    made = served.post("qa", "/capa/propose-CAPA", kind="preventive", source_kind="deviation", source="DEV-0001",
+                       problem="The floor is wet.", action="Dry it.", owner=owner, due_at="2030-01-01T08:00Z")
+    assert made.status_code == 200, made.get_data(as_text=True)
+    asked = served.post("qa", "/changes/request-change", title="Another floor", why="The floor is wet.",
+                        emergency="no", documents="NK-CD123-CD16/9")
+    assert asked.status_code == 200, asked.get_data(as_text=True)
 
 
 def _learns(served: Served) -> None:
