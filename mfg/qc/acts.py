@@ -168,7 +168,7 @@ def _growth(session: Session, doing: Doing, row: Sample, day: int, reading: str)
     """All doses of a batch come from the same cells: growth in one sample touches every one of them."""
     what = (f"{reading.capitalize()} in sample {row.code} of {row.dose or row.batch} on day {day}. Stop every dose of "
             f"{row.batch}; tell principal investigator, quality assurance and medical director now.")
-    draft(session, within=row.batch, on=row.code, severity="critical", what=what, by=doing.by.code, at=doing.at)
+    draft(session, within=row.batch, on=row.code, kind="sterility positive", what=what, by=doing.by.code, at=doing.at)
     _recall(session, doing, row.batch)
 
 

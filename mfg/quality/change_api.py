@@ -38,15 +38,15 @@ class AssessChange(Body):
     """What it touches: each area yes or no, and why."""
 
     validation = YesNo("Validation", hint="Does a qualification or validation have to be repeated?")
-    validation_why = Words("Why", kind="textarea")
+    validation_why = Words("Validation: why", kind="textarea")
     regulatory = YesNo("Regulatory", hint="Does an authority have to be told, or asked?")
-    regulatory_why = Words("Why", kind="textarea")
+    regulatory_why = Words("Regulatory: why", kind="textarea")
     training = YesNo("Training", hint="Does anybody have to be trained before?")
-    training_why = Words("Why", kind="textarea")
+    training_why = Words("Training: why", kind="textarea")
     documents = YesNo("Documents", hint="Do other documents change with it?")
-    documents_why = Words("Why", kind="textarea")
+    documents_why = Words("Documents: why", kind="textarea")
     ethics = YesNo("Ethics", hint="Does the ethics committee have to be told, or asked?")
-    ethics_why = Words("Why", kind="textarea")
+    ethics_why = Words("Ethics: why", kind="textarea")
 
 
 class ImplementChange(Body):

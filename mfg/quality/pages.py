@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from mfg.doors import Page
 from mfg.ledger import now
 from mfg.quality import capa_pages, change_pages
-from mfg.quality.api import DOORS, KINDS, age_in_days, all_deviations
+from mfg.quality.api import DOORS, age_in_days, all_deviations
 from mfg.quality.capa_records import capas_of
 from mfg.quality.cases import standing_affected
+from mfg.quality.classes import CLASSES
 from mfg.quality.records import (
     SEVERITIES,
     STATES,
@@ -67,7 +68,8 @@ def show_deviation(session: Session, *, deviation: str) -> dict[str, Any]:
 def _pairs(session: Session, row: Deviation, at: datetime) -> list[tuple[str, Any, bool]]:
     by = "the system, at the breach itself, in the act of" if row.by_system else "a person,"
     told: list[tuple[str, Any]] = [
-        ("Severity", row.severity + ("" if row.classified_by else ", not judged yet")), ("Class", KINDS[row.kind]),
+        ("Severity", row.severity + ("" if row.classified_by else ", not judged yet")),
+        ("Class", f"{row.kind.capitalize()}: {CLASSES[row.kind].about.lower()}"),
         ("Touches", row.within), ("Record", row.on_code), ("What happened", row.what),
         ("What was demanded", row.requirement or None), ("What was done at once", row.immediate or None),
         ("Where", row.place or None), ("When it happened", moment(row.happened_at) if row.happened_at else None),

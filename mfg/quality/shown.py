@@ -42,7 +42,7 @@ def due(until: datetime | None, at: datetime, *, ended: bool = False) -> Cell:
 def choice(name: str, label: str, choices: Iterable[tuple[str, str]], value: str) -> dict[str, Any]:
     """A filter of a list; its value came with the address and stays in it."""
     return {"name": name, "label": label, "kind": "choice", "choices": list(choices), "value": value, "hint": "",
-            "unit": "", "error": None, "required": False, "readonly": False, "typed": False}
+            "unit": "", "error": None, "required": True, "readonly": False, "typed": False}
 
 
 def states(names: Iterable[str]) -> list[tuple[str, str]]:
