@@ -20,6 +20,7 @@ from mfg.batches.hold_pages import Line, lines, section, tiles
 from mfg.batches.hold_rules import told as span_told
 from mfg.batches.records import batch as load_batch
 from mfg.batches.step_page import show_step, strip
+from mfg.batches.step_recorded import trail
 from mfg.batches.told import growth_of
 from mfg.db import look
 from mfg.facts import Refused
@@ -65,7 +66,7 @@ def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused
         page["holds"] = section(clocks) if clocks else None
         heading = {"title": page["title"], "strip": _timed(book, clocks, now()),
                    "back": f"/batches/{book.work.batch.code}"}
-        page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18)} | trail_of(session, step)
+        page |= {"csrf": generate_csrf(), "nonce": secrets.token_urlsafe(18)} | trail(book, trail_of(session, step))
         named = ("entries", "note", "redlines", "attached")
         page |= with_names({name: page[name] for name in named}, printed_names(session))
     if refused is not None:

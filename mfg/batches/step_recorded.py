@@ -126,6 +126,19 @@ def redlines_told(work: Job) -> list[list[Any]]:
              one.reason] for one in redlines_on(work.flow.redlines, work.row.step_id, work.row.repeat)]
 
 
+def trail(book: Book, found: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Signatures and history of the step: void where a value they cover was calculated anew since, in the act of
+    another step; and without reasons and values while a second reading is due, which they could tell."""
+    again = [one for one in book.entries if one.step == book.work.row.code and one.how == "computed" and one.supersedes]
+    newest = max((f"{one.entered_at:%Y-%m-%dT%H:%M:%SZ}" for one in again), default="")
+    signatures = [one | {"void": True, "why": "a value was calculated anew"} if not one["void"] and one["at"] < newest
+                  else one for one in found["signatures"]]
+    history = found["history"]
+    if hidden(book.work):
+        history = [one | {"changes": [], "why": HIDDEN if one["why"] else ""} for one in history]
+    return {"signatures": signatures, "history": history}
+
+
 def attached(book: Book) -> list[dict[str, Any]]:
     """The files of this step: pictures to be seen, others to be fetched."""
     return [{"url": f"/files/{kept.code}", "name": kept.name, "caption": row.caption, "hash": kept.code,

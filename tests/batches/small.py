@@ -123,7 +123,8 @@ class Small(Plant):
         """Every step up to and with `last` done by two people; branches and optional steps left out."""
         for step in ("weigh", "look", "rest", "count", "sum"):
             if step == "rest":
-                self.office.do(handling.skip_step, self.office.who("operator", reason="no time to lose"), step=self.at("rest"))
+                who = self.office.who("operator", reason="no time to lose")
+                self.office.do(handling.skip_step, who, step=self.at("rest"))
             else:
                 self.perform_it(step, **values.get(step, {}))
                 self.verify(self.at(step), **values.get(step, {}))
