@@ -91,9 +91,11 @@ def _actions(row: Batch, flow: Flow) -> list[dict[str, Any]]:
     complete = {"url": f"/batches/{row.code}/complete-batch", "label": "Complete the batch"}
     on = {"url": f"/steps/{waiting.code}", "label": "Go to the next step"} if waiting else complete
     staged = [one for one in flow.steps if one.stage]
-    rest = [{"url": f"/batches/{row.code}/make-container", "label": "Make a container"},
+    rest = [{"url": f"/batches/{row.code}/exceptions", "label": "Review by exception"},
+            {"url": f"/batches/{row.code}/make-container", "label": "Make a container"},
             {"url": f"/batches/{row.code}/plan-dose", "label": "Plan a dose"},
-            {"url": f"/batches/{row.code}/print-record", "label": "Print the batch record"}]
+            {"url": f"/batches/{row.code}/print-record", "label": "Print the batch record"},
+            {"url": f"/batches/{row.code}/print-blank-record", "label": "Print a blank record"}]
     rest += [complete] if waiting else []
     rest += [{"url": f"/steps/{staged[0].code}/repeat-step", "label": "Begin the next harvest"}] if staged else []
     return [one | {"danger": False, "main": one is on} for one in (on, *rest)]

@@ -12,7 +12,7 @@ from mfg.doors import Door, Pairs, View
 from mfg.facts import Refused, judge
 from mfg.fields import Body, Choice, Words, YesNo
 from mfg.ledger import Who
-from mfg.review import acts
+from mfg.review import acts, blank_api
 from mfg.review.acts import reviewing, statement_of
 from mfg.review.batch_record import hash_of
 from mfg.review.completeness import COMPLETENESS
@@ -124,6 +124,7 @@ DOORS: tuple[Door, ...] = (
          intro="A later change of the record voids this signature."),
     Door("return review", "/reviews/<review>", acts.return_review, "Return the record", "Sign and return", review_page,
          shows=_returned, danger=True, intro="With the reason. After the record is put right a new review begins."),
+    *blank_api.DOORS,
 )
 
 
@@ -155,4 +156,5 @@ VIEWS: tuple[View, ...] = (
     View("/batches/<batch>/record", read_record, "Batch record with exceptions"),
     View("/batches/<batch>/reviews", read_reviews, "Reviews of a batch"),
     View("/reviews/<review>", read_review, "Review"),
+    *blank_api.VIEWS,
 )

@@ -13,6 +13,7 @@ from mfg.batches.step_page import batch_strip
 from mfg.codes.own import kind_of
 from mfg.doors import Page
 from mfg.facts import Finding, Verdict, judge
+from mfg.review import blank_pages
 from mfg.review.acts import reviewing, statement_of
 from mfg.review.batch_record import BatchRecord, hash_of
 from mfg.review.completeness import COMPLETENESS
@@ -68,8 +69,8 @@ def _counts(found: Iterable[RecordException]) -> list[tuple[str, str, bool]]:
 
 
 def _summary(found: tuple[RecordException, ...]) -> str:
-    return (f"{len(found)} exceptions, the gravest first. Each is computed from the record; nobody typed it."
-            if found else "No exception: everything in this record is as the master record demands.")
+    number = "One exception" if len(found) == 1 else f"{len(found)} exceptions, the gravest first"
+    return (f"{number}. Each is computed from the record; nobody typed it." if found else "No exception: everything in this record is as the master record demands.")
 
 
 def _exceptions(found: tuple[RecordException, ...], marks: dict[str, ReviewMark]) -> dict[str, Any]:
@@ -113,8 +114,8 @@ def show_review(session: Session, *, review: str) -> dict[str, Any]:
         "verdict": {"signed": "FAIL" if changed else "PASS", "returned": "FAIL"}.get(row.state, "TODO"),
         "strip": batch_strip(session, load_batch(session, row.batch)),
         "pairs": [("covers", _stage(row), False), ("begun", f"{row.begun_by}, {_when(row.begun_at)}", False),
-                  ("record when begun", row.record_hash[:12], False), ("record now", facts.hash_now[:12], False),
-                  ("statement", row.statement or statement_of(facts, record), False)],
+                  ("record when begun", row.record_hash[:12], False), ("record now", facts.hash_now[:12], False)],
+        "about": row.statement or f"What would be signed now: {statement_of(facts, record)}",
         "sections": [_exceptions(found, marks), _drawn(row, marks), _points(points, marks), _covered(record, points)],
         "drawings": [], "actions": _actions(row)}
 
@@ -142,4 +143,5 @@ def _actions(row: Review) -> list[dict[str, Any]]:
             for slug, label, main, danger in words]
 
 
-PAGES: tuple[Page, ...] = (Page("/batches/<batch>/exceptions", show_exceptions), Page("/reviews/<review>", show_review))
+PAGES: tuple[Page, ...] = (Page("/batches/<batch>/exceptions", show_exceptions),
+                           Page("/reviews/<review>", show_review), *blank_pages.PAGES)

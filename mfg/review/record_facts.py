@@ -22,6 +22,7 @@ from mfg.batches.told import growth_from, in_order
 from mfg.checkpoints import Checkpoint as Sealed
 from mfg.codes.own import coi_text
 from mfg.facts import plain
+from mfg.labelling.sheet_records import open_sheets
 from mfg.ledger import Entry
 from mfg.paper.record_shape import Checkpoint, ExceptionLine, Pair, RecordFacts, SignatureLine, Table
 from mfg.quality.records import Deviation, deviations_of, is_done
@@ -48,7 +49,8 @@ def batch_record_facts(session: Session, batch: str, *, at: datetime) -> RecordF
     ledger, version = _ledger(session, batch)
     return RecordFacts(
         batch=batch, state=_state(row), version=version, master_record=row.master_record,
-        summary=_summary(exceptions, deviations, flow, signed), identity=_identity(session, row, names),
+        summary=(*_summary(exceptions, deviations, flow, signed), *_paper(session, review.points, batch)),
+        identity=_identity(session, row, names),
         exceptions=exceptions, points=review.points, coverage=review.coverage, signatures=signed,
         assumed=assumed_of(session, row),
         phases=phases_of(session, batch, flow, entries, unseen, names),
@@ -76,6 +78,13 @@ def _summary(exceptions: tuple[ExceptionLine, ...], deviations: Sequence[Deviati
             ("Open deviations", str(open_deviations), sign(bool(open_deviations))),
             ("Steps settled", f"{settled} of {len(flow.steps)}", sign(settled < len(flow.steps))),
             ("Void signatures", str(void), sign(bool(void))))
+
+
+def _paper(session: Session, points: Table, batch: str) -> tuple[tuple[str, str, str], ...]:
+    """Is everything there, and did every sheet of paper come back."""
+    met, left = sum(row[2] == "PASS" for row in points.rows), open_sheets(session, batch)
+    found = (("Complete", f"{met} of {len(points.rows)} points", "PASS" if met == len(points.rows) else "major"),)
+    return (*found, ("Sheets still out", str(left), "major")) if left else found
 
 
 def _identity(session: Session, row: Batch, names: Names) -> tuple[Pair, ...]:

@@ -15,6 +15,7 @@ from mfg.batches.hold_records import holds_of
 from mfg.batches.records import Batch, Dose, DoseBag
 from mfg.facts import plain
 from mfg.labelling.records import PrintedLabel, PrintedPaper
+from mfg.labelling.sheet_records import sheets_within
 from mfg.materials.amounts import Sums
 from mfg.materials.records import Lot, consumption_of
 from mfg.materials.using import reconciliation_of
@@ -96,7 +97,18 @@ def _labels(session: Session, row: Batch, names: Names) -> Section:
     return Section("Labels and papers", (
         ("", Table(("Label", "Container", "Layout", "Copy", "Printed by", "State", "Reason"), rows,
                    "No label is recorded.")),
-        ("Papers", Table(("Paper", "Kind", "Of", "Printed by", "SHA-256"), papers, "No paper is recorded."))))
+        ("Papers", Table(("Paper", "Kind", "Of", "Printed by", "SHA-256"), papers, "No paper is recorded.")),
+        ("Sheets of blank records", _sheets(session, row, names))))
+
+
+def _sheets(session: Session, row: Batch, names: Names) -> Table:
+    """Every numbered sheet issued for the batch, and what became of it."""
+    rows = tuple((sheet.code, names(issue.issued_by, issue.issued_at), issue.reason,
+                  sheet.state if sheet.settled_at else f"{sheet.state}: NOT ACCOUNTED FOR",
+                  names(sheet.returned_by, sheet.returned_at), names(sheet.settled_by, sheet.settled_at), sheet.told)
+                 for sheet, issue in sheets_within(session, row.code))
+    return Table(("Sheet", "Issued by", "Because", "State", "Came back", "Accounted for by", "Told"), rows,
+                 "No blank record was issued.")
 
 
 def _containers(session: Session, row: Batch, names: Names) -> Section:
