@@ -69,8 +69,10 @@ def _counts(found: Iterable[RecordException]) -> list[tuple[str, str, bool]]:
 
 
 def _summary(found: tuple[RecordException, ...]) -> str:
+    if not found:
+        return "No exception: everything in this record is as the master record demands."
     number = "One exception" if len(found) == 1 else f"{len(found)} exceptions, the gravest first"
-    return (f"{number}. Each is computed from the record; nobody typed it." if found else "No exception: everything in this record is as the master record demands.")
+    return f"{number}. Each is computed from the record; nobody typed it."
 
 
 def _exceptions(found: tuple[RecordException, ...], marks: dict[str, ReviewMark]) -> dict[str, Any]:
