@@ -22,7 +22,7 @@ PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", 
           "lot": "/lots/", "deviation": "/deviations/", "equipment": "/equipment/",
           "room": "/areas/", "line clearance": "/clearances/", "monitoring session": "/monitoring/",
           "monitoring plate": "/plates/", "donor": "/donors/", "person": "/people/",
-          "CAPA": "/capa/", "change": "/changes/"}
+          "CAPA": "/capa/", "change": "/changes/", "blank record": "/blanks/", "paper sheet": "/sheets/"}
 
 
 def place_of(session: Session, text: str, *, typed: bool) -> str:

@@ -15,6 +15,7 @@ import mfg.equipment.records
 import mfg.files
 import mfg.identity
 import mfg.labelling.records
+import mfg.labelling.sheet_records
 import mfg.ledger
 import mfg.materials.records
 import mfg.qc.records

@@ -212,6 +212,12 @@ _TABLE = (
     # labels
     Verb("print label", PRODUCTION + ("qa",), "Label printed"),
     Verb("print record", PRODUCTION + ("qa", "qualified person", "inspector")),
+    # blank records, for work on paper while the system is away
+    Verb("print blank record", ("production supervisor", "qa"), "Blank record issued", reason=True),
+    Verb("return sheet", PRODUCTION + ("qa",)),
+    Verb("confirm transcription", ("verifier", "production supervisor", "qa"), "Compared with the sheet"),
+    Verb("destroy sheet", ("production supervisor", "qa"), "Destroyed", reason=True),
+    Verb("report sheet lost", PRODUCTION + ("qa",), reason=True),
     # quality
     Verb("open deviation", WITNESSES),
     Verb("confirm deviation", WITNESSES),

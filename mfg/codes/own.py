@@ -32,6 +32,8 @@ KINDS: dict[str, str] = {
     "line clearance": "CLR-[0-9]{4,6}",
     "monitoring session": "EM-[0-9]{4,6}",
     "monitoring plate": "EM-[0-9]{4,6}-[0-9]{2,3}",
+    "blank record": "BLK-[0-9]{4,6}",
+    "paper sheet": "BLK-[0-9]{4,6}-[0-9]{2,3}",
     "label": "LBL-[0-9]{4,6}",
     "deviation": "DEV-[0-9]{4,6}",
     "CAPA": "CAPA-[0-9]{4,6}",

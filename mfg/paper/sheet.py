@@ -52,6 +52,8 @@ class Sheet:
     """A document being filled. `foot` stands on every page with the page number."""
 
     left = LEFT
+    #: where the subject in the head ends
+    head_right = RIGHT
 
     def __init__(self, title: str, subject: str, foot: Sequence[str]) -> None:
         fonts.register()
@@ -138,9 +140,9 @@ class Sheet:
         fonts.draw(canvas, LEFT, 810, self.title, fonts.BOLD, 9)
         subject = _fitting(self.subject, fonts.BOLD, 9, ROOM / 2)
         wide, begins = fonts.width(subject, fonts.BOLD, 9), LEFT + fonts.width(self.title, fonts.BOLD, 9) + 10
-        fonts.draw(canvas, RIGHT - wide, 810, subject, fonts.BOLD, 9)
+        fonts.draw(canvas, self.head_right - wide, 810, subject, fonts.BOLD, 9)
         self.ink(quiet=True)
-        running = _fitting(self.running, fonts.SANS, 8, RIGHT - wide - 10 - begins)
+        running = _fitting(self.running, fonts.SANS, 8, self.head_right - wide - 10 - begins)
         fonts.draw(canvas, begins, 810, running, fonts.SANS, 8)
         self.ink()
         self.stroke(LEFT, 804, RIGHT, 804, width=0.8)

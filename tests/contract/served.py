@@ -26,7 +26,8 @@ HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": 
             "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
 HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
-HOLDERS |= {"capa": "capa", "change": "change"}
+HOLDERS |= {"capa": "capa", "change": "change", "redline": "redline"}
+HOLDERS |= {"issue": "blank_issue", "sheet": "paper_sheet"}
 HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation"}
 #: a part of a path that no table holds
 FIXED = {"day": ["2026-11-20"]}
@@ -95,6 +96,9 @@ def serve(demonstration: Demonstration, folder: Path) -> Served:
     assert answered.status_code == 200, answered.get_data(as_text=True)
     _learns(served)
     _changes(served)
+    _redlines(served)
+    blank = served.post("qa", "/documents/NK-CD123-CD16/1/print-blank-record", reason="The network is down.")
+    assert blank.status_code == 200, blank.get_data(as_text=True)
     return served
 
 
@@ -106,6 +110,15 @@ def _changes(served: Served) -> None:
     assert made.status_code == 200, made.get_data(as_text=True)
     asked = served.post("qa", "/changes/request-change", title="Another floor", why="The floor is wet.",
                         emergency="no", documents="NK-CD123-CD16/9")
+    assert asked.status_code == 200, asked.get_data(as_text=True)
+
+
+def _redlines(served: Served) -> None:
+    """A redline on the first step of the next harvest."""
+    begun = served.post("operator", "/steps/NK-26-001/harvest/repeat-step", signed=False)
+    assert begun.status_code == 200, begun.get_data(as_text=True)
+    asked = served.post("production supervisor", f"/steps/{begun.get_json()['code']}/propose-redline",
+                        kind="instruction", instruction="Harvest slowly.", reason="Foam was seen.")
     assert asked.status_code == 200, asked.get_data(as_text=True)
 
 
