@@ -39,7 +39,8 @@ def _row(work: Job, spec: FieldSpec, by_code: Mapping[str, StepEntry], *, hide: 
         {"verdict": entry.verdict} if entry.verdict else "no limits"
     if hide:
         verdict = "hidden until it is read again"
-    return [spec.label, value, limits_told(work, spec), verdict, f"{entry.entered_by}, {_when(entry)}"]
+    by = f"the system, in an act of {entry.entered_by}" if entry.how == "computed" else entry.entered_by
+    return [spec.label, value, limits_told(work, spec), verdict, f"{by}, {_when(entry)}"]
 
 
 def _beside(entry: StepEntry, by_code: Mapping[str, StepEntry]) -> str:
@@ -77,7 +78,7 @@ def limits_text(spec: FieldSpec) -> str:
     """The limits as people read them, alert limits too; assumed ones say so."""
     words = str(spec.limits) if spec.limits else f"not: {', '.join(spec.not_good)}" if spec.not_good else ""
     if spec.alerts:
-        words += f"{'; ' if words else ''}alert outside {spec.alerts}"
+        words += f"{'; ' if words else ''}alert limits {spec.alerts}"
     return f"{words} (assumed: {spec.because})" if words and spec.because else words
 
 
