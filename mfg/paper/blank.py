@@ -16,9 +16,9 @@ from mfg.paper.sheet import INK, LEFT, LINE, RIGHT, ROOM, Sheet
 HOW_TO = (
     "Write in ink. Strike a wrong value through once so that it stays readable; put initials, date, time and the "
     "reason beside it. Leave no box empty: tick N/A where it is offered, with the reason. Write times with their "
-    "zone. Two people sign each step, and nobody both. Who verifies reads the values marked “read twice” on the verifier's "
-    "sheets, without looking at the first reading. Bring back every sheet, also an empty one: each is accounted for by "
-    "its number. Enter the values as soon as the system is there, each with the number of its sheet.")
+    "zone. Two people sign each step, and nobody both. Who verifies reads the values marked “read twice” on the "
+    "verifier's sheets, without looking at the first reading. Bring back every sheet, also an empty one: each is "
+    "accounted for by its number. Enter the values as soon as the system is there, each with the number of its sheet.")
 LABEL, VALUE, NA = 186.0, 190.0, 44.0  # widths of a field's parts; the rest is for when and who
 BOX = 9.0
 SIGNED = 96.0  # the boxes of both people and the remarks
