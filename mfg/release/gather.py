@@ -108,7 +108,7 @@ def _review(session: Session, of: Dose, row: Batch) -> ReviewFacts | None:
               if one.state == "signed" and one.stage in (None, stage) and one.ended_by and one.ended_at]
     if stage is None or not signed:
         return None
-    last = max(signed, key=lambda one: one.ended_at or one.begun_at)
+    last = sorted(signed, key=lambda one: one.ended_at or one.begun_at)[-1]  # of one moment: the one begun later
     assert last.ended_by is not None and last.ended_at is not None
     return ReviewFacts(last.code, last.ended_by, last.ended_at, last.record_hash,
                        hash_of(batch_record(session, row.code, last.stage)))
