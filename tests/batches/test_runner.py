@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from mfg.batches import acts, runner
 from mfg.batches.entering import job
+from mfg.batches.holds import on_time
 from mfg.batches.records import StepEntry, entries_of, step
 from mfg.batches.records import batch as load_batch
 from mfg.batches.scans import as_scanned
@@ -172,6 +173,8 @@ def test_a_lot_is_judged_at_the_time_of_use(plant: Plant, batch: str) -> None:
     gone = plant.lot("wash buffer", days=50)
     plant.office.do(materials.reject_lot, plant.office.who("qa", reason="leaking"), lot=gone)
     plant.office.later(days=2)
+    with plant.office.desk() as session:
+        on_time(session)  # what these two days did to hold times is noted before anybody tries
     at = f"{batch}/wash_platelets"
     for lot, rule in ((waiting, "MAT-01"), (short, "MAT-02"), (plant.lots["medium"], "MAT-03"), (gone, "MAT-01")):
         found = enter_refused(plant, at, "buffer", as_scanned(lot))
