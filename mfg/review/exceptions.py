@@ -224,7 +224,7 @@ def refusals(record: BatchRecord) -> Found:
     for one in record.refusals:
         kind = "failed signature" if one.kind == "not signed" else "refused act"
         kind = next((TELLING[rule] for rule in one.rules if rule in TELLING), kind)
-        if one.why.startswith("Stop. "):
+        if one.kind == "stop":
             kind = "wrong chain of identity"
         yield _one(kind, one.on, one.why, one.by, one.at, value=one.verb)
 

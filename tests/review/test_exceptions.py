@@ -97,7 +97,7 @@ CASES: list[tuple[str, BatchRecord, str, str]] = [
     ("a refused act", good(refusals=(refusal(),)), "refused act", "minor"),
     ("a second reading that differed", good(refusals=(refusal(rules=("STEP-07",)),)), "second reading differed",
      "minor"),
-    ("a bag of another recipient", good(refusals=(refusal(why="Stop. C02 carries chain of identity …"),)),
+    ("a bag of another recipient", good(refusals=(refusal(kind="stop"),)),
      "wrong chain of identity", "critical"),
     ("a clock set back", good(clock_set_back=(at(7),)), "clock set back", "major"),
 ]
