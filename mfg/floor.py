@@ -13,15 +13,16 @@ from mfg.batches.flow import flow_of
 from mfg.batches.hold_pages import batch_lines
 from mfg.batches.hold_pages import facts as hold_facts
 from mfg.batches.hold_records import HoldTime
-from mfg.batches.records import Batch, Dose, DoseBag, Step
+from mfg.batches.records import Batch, Dose, DoseBag, Redline, Step
 from mfg.batches.rules import SETTLED
 from mfg.db import look
 from mfg.ledger import now
 from mfg.materials.records import Lot
 from mfg.qc.records import Result
 from mfg.quality.records import Deviation, deviations_of, is_done
+from mfg.review.records import Review
 from mfg.trial.records import Recipient, Weight
-from mfg.verbs import WITNESSES
+from mfg.verbs import INVESTIGATORS, WITNESSES
 from mfg.web.pages import draw
 from mfg.web.session import engine
 
@@ -83,6 +84,10 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     if roles & set(WITNESSES):
         found += [_wait("confirm deviation", f"{row.code} ({row.severity})", f"/deviations/{row.code}") for row in
                   session.scalars(select(Deviation).where(Deviation.state == "draft").limit(10))]
+    if roles & FIND_OUT:
+        found += [_wait("investigate deviation", f"{row.code} ({row.severity})", f"/deviations/{row.code}") for row in
+                  session.scalars(select(Deviation).where(Deviation.state.in_(("classified", "investigating")))
+                                  .limit(10))]
     if "qa" in roles:
         found += _for_quality(session)
     if "qualified person" in roles:
@@ -91,6 +96,8 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     return found
 
 
+#: who is asked to investigate: quality assurance may, but whoever does cannot close it
+FIND_OUT = frozenset(INVESTIGATORS) - {"qa"}
 #: what quality assurance does next with a deviation in this state
 NEXT = {"open": "classify deviation", "QA review": "close deviation", "reopened": "classify deviation"}
 
@@ -99,10 +106,15 @@ def _for_quality(session: Session) -> list[Waiting]:
     over = session.scalars(select(HoldTime).where(HoldTime.state == "breached").order_by(
         HoldTime.breached_at).limit(10))
     held = [_wait("decide on a breached hold time", row.code, f"/holds/{row.code}", "FAIL") for row in over]
+    held += [_wait("approve redline", f"{row.code} for {row.step}", f"/redlines/{row.code}") for row in
+             session.scalars(select(Redline).where(Redline.state == "proposed").order_by(Redline.code).limit(10))]
     found = [_wait(NEXT[row.state], f"{row.code} ({row.severity})", f"/deviations/{row.code}",
                    "FAIL" if row.severity == "critical" else None)
              for row in session.scalars(select(Deviation).where(Deviation.state.in_(NEXT)).order_by(
                  Deviation.severity != "critical", Deviation.code).limit(10))]
+    reviewed = select(Review.batch).where(Review.state == "signed")
+    found += [_wait("review batch record", row.code, f"/batches/{row.code}/exceptions") for row in
+              session.scalars(select(Batch).where(Batch.state == "complete", Batch.code.not_in(reviewed)).limit(10))]
     found += [_wait("release lot", row.code, f"/lots/{row.code}") for row in
               session.scalars(select(Lot).where(Lot.state == "quarantine").limit(10))]
     found += [_wait("give disposition", dose.code, f"/doses/{dose.code}/decision") for dose in

@@ -23,7 +23,7 @@ from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container as load_container
 from mfg.batches.records import dose as load_dose
 from mfg.batches.redline_pages import REDLINE_PAGES, redline_section
-from mfg.batches.rules import SETTLED
+from mfg.batches.rules import BATCH, SETTLED
 from mfg.batches.step_page import batch_strip, phases
 from mfg.batches.told import growth_of, loading_of, stage_of
 from mfg.batches.trace_page import TRACE_PAGES
@@ -86,17 +86,20 @@ def _drawing(row: Batch, grown: Growth) -> dict[str, Any]:
 
 
 def _actions(row: Batch, flow: Flow) -> list[dict[str, Any]]:
-    """First what moves the batch on: the next step, or its completion."""
+    """First what moves the batch on: the next step, then its completion, then its review."""
     waiting = next((one for one in flow.steps if flow.standing(one) not in SETTLED), None)
     complete = {"url": f"/batches/{row.code}/complete-batch", "label": "Complete the batch"}
-    on = {"url": f"/steps/{waiting.code}", "label": "Go to the next step"} if waiting else complete
+    review = {"url": f"/batches/{row.code}/exceptions", "label": "Review by exception"}
+    on = {"url": f"/steps/{waiting.code}", "label": "Go to the next step"} if waiting else \
+        complete if row.state == BATCH.start else review
     staged = [one for one in flow.steps if one.stage]
-    rest = [{"url": f"/batches/{row.code}/exceptions", "label": "Review by exception"},
+    rest = [*([] if on is review else [review]),
             {"url": f"/batches/{row.code}/make-container", "label": "Make a container"},
             {"url": f"/batches/{row.code}/plan-dose", "label": "Plan a dose"},
             {"url": f"/batches/{row.code}/print-record", "label": "Print the batch record"},
             {"url": f"/batches/{row.code}/print-blank-record", "label": "Print a blank record"}]
     rest += [complete] if waiting else []
+    rest += [{"url": f"/batches/{row.code}/trace", "label": "Materials used"}]
     rest += [{"url": f"/steps/{staged[0].code}/repeat-step", "label": "Begin the next harvest"}] if staged else []
     return [one | {"danger": False, "main": one is on} for one in (on, *rest)]
 

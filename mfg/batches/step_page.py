@@ -151,7 +151,7 @@ def _unit(work: Job, id: str) -> str:
 def _to_perform(work: Job, now: datetime) -> dict[str, Any]:
     fields = [
         {"name": "done_at", "label": "Done at", "kind": "date-time", "required": True,
-         "value": f"{now:%Y-%m-%d %H:%M}Z", "hint": "When the work was done, with its zone; Z is UTC."},
+         "value": f"{now:%Y-%m-%d %H:%M:%S}Z", "hint": "When the work was done, with its zone; Z is UTC."},
         {"name": "late_reason", "label": "Why it is entered late", "kind": "textarea", "required": False,
          "hint": "Only when it was done more than 15 minutes ago."}]
     return {"fields": fields, "main": "Sign as performer", "action": f"/steps/{work.row.code}/sign",
