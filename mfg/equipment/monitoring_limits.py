@@ -79,5 +79,5 @@ def assumed_alert(action: Decimal | None) -> Decimal | None:
     return action / 2 if action else None
 
 
-#: of the deviation that an ACTION opens, by grade: at or around open product it stops every dose until closed
-SEVERITY = {"A": "critical", "B": "critical", "C": "major", "D": "major"}
+#: of the deviation that an ACTION opens, by grade (A and B are major; quality may classify it higher)
+SEVERITY = {"A": "major", "B": "major", "C": "minor", "D": "minor"}

@@ -98,7 +98,7 @@ def test_a_session_is_not_reviewed_before_it_is_read(hall: Hall) -> None:
         hall.office.do(acts.review_monitoring, hall.office.who("qc reviewer"), monitoring=code)
 
 
-@pytest.mark.parametrize(("grade", "severity"), [("A", "critical"), ("B", "critical"), ("C", "major"), ("D", "major")])
+@pytest.mark.parametrize(("grade", "severity"), [("A", "major"), ("B", "major"), ("C", "minor"), ("D", "minor")])
 def test_an_action_opens_a_deviation_on_the_batch_in_the_same_act(hall: Hall, grade: str, severity: str) -> None:
     batch = hall.batch()
     code = incubating(hall, batch, grade=grade)
@@ -149,7 +149,7 @@ def test_an_action_reaches_every_batch_that_was_in_the_area_or_linked(hall: Hall
 def test_routine_monitoring_without_a_batch_opens_its_deviation_on_the_area(hall: Hall) -> None:
     code = incubating(hall)
     hall.read(f"{code}-01", "60")
-    assert hall.deviations() == [("ROOM-0002", f"{code}-01", "critical")]
+    assert hall.deviations() == [("ROOM-0002", f"{code}-01", "major")]
 
 
 def test_a_step_linked_after_the_reading_opens_the_deviation_then(both: Hall) -> None:
@@ -164,7 +164,7 @@ def test_a_step_linked_after_the_reading_opens_the_deviation_then(both: Hall) ->
 
     first = both.step(batch, link)
     assert both.step(batch, link) == first
-    assert both.deviations()[1:] == [(batch, f"{code}-01", "critical")]
+    assert both.deviations()[1:] == [(batch, f"{code}-01", "major")]
 
 
 # --- corrections
@@ -184,7 +184,7 @@ def test_a_reading_is_corrected_with_a_reason_and_the_old_one_stays(both: Hall) 
         old, new = readings_of(session, plate)
     assert (old.count, old.word) == ("0", "WITHIN")
     assert (new.count, new.word, new.supersedes) == ("7", "ACTION", old.code)
-    assert (row(both, code).verdict, both.deviations()) == ("ACTION", [(batch, plate, "critical")])
+    assert (row(both, code).verdict, both.deviations()) == ("ACTION", [(batch, plate, "major")])
 
 
 def test_a_correction_downwards_does_not_take_the_deviation_back(hall: Hall) -> None:
@@ -221,7 +221,7 @@ def test_plates_are_read_after_incubation_and_particles_at_once(hall: Hall) -> N
     with pytest.raises(Refused, match="is exposed; .* is read when it is incubating"):
         hall.read(plate, "0")
     hall.read(particles, "3521")
-    assert hall.deviations() == [("ROOM-0002", particles, "critical")]
+    assert hall.deviations() == [("ROOM-0002", particles, "major")]
 
 
 def test_a_settle_plate_left_out_too_long_cannot_be_determined(hall: Hall) -> None:

@@ -210,8 +210,8 @@ def test_a_session_is_reviewed_complete(unread: tuple[str, ...], plates: int, ve
     assert judge(REVIEW, Review("EM-0001", unread, plates))[0].verdict.value == verdict
 
 
-def test_an_action_in_a_or_b_is_critical_and_in_c_or_d_major() -> None:
-    assert SEVERITY == {"A": "critical", "B": "critical", "C": "major", "D": "major"}
+def test_an_action_in_a_or_b_is_major_and_in_c_or_d_minor() -> None:
+    assert SEVERITY == {"A": "major", "B": "major", "C": "minor", "D": "minor"}
 
 
 def test_the_states_of_a_session_are_those_the_database_knows() -> None:
