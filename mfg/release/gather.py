@@ -11,10 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import ancestors, parents_of
+from mfg.batches.expiry import ends_of
+from mfg.batches.filling_rules import End
 from mfg.batches.flow import flow_of
 from mfg.batches.loading import Loading
 from mfg.batches.records import (
@@ -40,7 +42,7 @@ from mfg.labelling.records import standing_label
 from mfg.materials.records import Lot
 from mfg.materials.rules import standing
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
-from mfg.quality.records import Affected, Deviation, NoImpact
+from mfg.quality.records import NoImpact, deviations_touching
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import specification_in
 from mfg.release.arithmetic import dose_facts, kept_facts, protocol_for
@@ -67,6 +69,7 @@ from mfg.release.label_facts import bag_label_facts, differing
 from mfg.release.records import Decision, decisions_of
 from mfg.review.batch_record import hash_of
 from mfg.review.gather import batch_record
+from mfg.review.gather_used import used_around
 from mfg.review.records import reviews_of
 from mfg.trial.dose import DoseFacts
 from mfg.trial.protocol import Protocol
@@ -95,20 +98,23 @@ def gather(session: Session, dose_code: str) -> Dossier:
         arithmetic=arithmetic, protocol=protocol,
         donor=eligibility_facts(session, row.donor, row.collection), receipt=receipt_of(session, origin),
         loadings=_loadings(session, of, bags, record), steps=steps,
-        bags=tuple(_bag(session, bag, arithmetic, protocol) for bag in bags), lineage=_lineage(session, row, bags),
+        bags=tuple(_bag(session, bag, ends_of(session, of), arithmetic, protocol) for bag in bags),
+        lineage=_lineage(session, row, bags),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
         deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
         siblings=_siblings(session, of, row))
 
 
 def _review(session: Session, of: Dose, row: Batch) -> ReviewFacts | None:
-    """The newest signed review that covers the stage this dose comes from, or the whole batch."""
+    """The newest review that covers the stage this dose comes from, or the whole batch, if it was signed: a record
+    that was given back after it was accepted is not accepted."""
     stage = stage_of(session, of)
-    signed = [one for one in reviews_of(session, row.code)
-              if one.state == "signed" and one.stage in (None, stage) and one.ended_by and one.ended_at]
-    if stage is None or not signed:
+    ended = [one for one in reviews_of(session, row.code) if one.stage in (None, stage) and one.ended_at]
+    if stage is None or not ended:
         return None
-    last = sorted(signed, key=lambda one: one.ended_at or one.begun_at)[-1]  # of one moment: the one begun later
+    last = sorted(ended, key=lambda one: one.ended_at or one.begun_at)[-1]  # of one moment: the one begun later
+    if last.state != "signed":
+        return None
     assert last.ended_by is not None and last.ended_at is not None
     return ReviewFacts(last.code, last.ended_by, last.ended_at, last.record_hash,
                        hash_of(batch_record(session, row.code, last.stage)))
@@ -151,14 +157,16 @@ def _steps(session: Session, of: Dose) -> tuple[StepFacts, ...]:
                  for step in flow.steps if stage is None or step.stage in (0, stage))
 
 
-def _bag(session: Session, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol) -> BagFacts:
+def _bag(session: Session, bag: DoseBag, ends: tuple[End, ...], arithmetic: DoseFacts, protocol: Protocol) -> BagFacts:
+    """A bag; its expiry is the earliest of what was fixed when it was filled and what bounds its cells since."""
+    governs = min((End(bag.expires_at, bag.expiry_governed_by), *ends))
     label = standing_label(session, bag.container, LAYOUT)
     labels: tuple[LabelFacts, ...] = ()
     if label is not None:
         printed: dict[str, str] = json.loads(label.facts)
         unlike = differing(printed, bag_label_facts(session, bag, arithmetic, protocol))
         labels = (LabelFacts(label.code, _coi(printed), label.printed_at, unlike),)
-    return BagFacts(bag.container, bag.filled_at, bag.filled_by, bag.expires_at, bag.expiry_governed_by,
+    return BagFacts(bag.container, bag.filled_at, bag.filled_by, governs.at, governs.why,
                     bag.checked_by, bag.withdrawn_at, labels)
 
 
@@ -221,16 +229,9 @@ def _reads(session: Session, batch_code: str) -> tuple[ReadFacts, ...]:
 def _deviations(session: Session, row: Batch, dose_code: str, used: Iterable[str]) -> tuple[DeviationFacts, ...]:
     """Every deviation on the batch or anything made, used or recorded for it, whichever code it was opened under, and
     every one of another batch that was found to affect it."""
-    touched = {row.code, row.donor, row.recipient, row.collection, row.protocol, row.master_record,
-               row.specification, *used}
-    under = [column.startswith(f"{row.code}{mark}", autoescape=True)
-             for column in (Deviation.within, Deviation.on_code) for mark in "-/"]
-    others = select(Affected.deviation).where(Affected.lifted_at.is_(None), or_(
-        Affected.record.in_(touched),
-        *(Affected.record.startswith(f"{row.code}{mark}", autoescape=True) for mark in "-/")))
-    found = session.scalars(select(Deviation).where(or_(
-        Deviation.within.in_(touched), Deviation.on_code.in_(touched), Deviation.code.in_(others),
-        *under)).order_by(Deviation.code))
+    found = deviations_touching(session, row.code, {row.donor, row.recipient, row.collection, row.protocol,
+                                                    row.master_record, row.specification, *used,
+                                                    *used_around(session, row.code)})
     apart = {one.deviation: one for one in session.scalars(select(NoImpact).where(
         NoImpact.dose == dose_code, NoImpact.withdrawn_at.is_(None)))}
     return tuple(DeviationFacts(one.code, one.on_code, one.within, one.severity, one.state, one.closed_by,

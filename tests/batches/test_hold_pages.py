@@ -146,3 +146,12 @@ def test_a_served_application_watches_its_hold_times(plant: Held, tmp_path: Path
             break
     assert asked and set(asked[0]) == {"sealer", "fin"}
     app.extensions["mfg_engine"].dispose()
+
+
+def test_the_page_of_a_dose_says_which_constraint_governs(plant: Held, batch: str, seen: Browser) -> None:
+    plant.to_contact(batch)
+    plant.held[batch, "loaded cells"] = plant.container(batch, "harvest")  # this process carries no antibody
+    dose = plant.fill(plant.plan(batch))
+    page = seen.get(f"/doses/{dose}")
+    assert re.search(r'Contact, running, at most 66 min</span> <span class="tag">governs</span>', page)
+    assert "filling ended + 24 h shelf life" in page and page.count(">governs<") == 1

@@ -13,7 +13,10 @@ from sqlalchemy import select
 
 from mfg import identity
 from mfg.batches import holds, runner
+from mfg.batches.expiry import ends_of
+from mfg.batches.filling_rules import End
 from mfg.batches.hold_records import HoldTime
+from mfg.batches.records import dose as load_dose
 from mfg.facts import Refused
 from mfg.ledger import SYSTEM, Entry, Who, playing_at
 from mfg.people.acts import grant_role
@@ -453,3 +456,28 @@ def test_looking_notes_nothing(plant: Held, batch: str) -> None:
     with plant.office.look() as session:
         assert session.get_one(HoldTime, f"{batch}/hold-contact").state == "running"
     assert plant.office.last_entry().seq == before
+
+
+# --- the expiry of a dose -------------------------------------------------------------------------------------------
+
+
+def test_a_hold_time_that_runs_bounds_the_use_of_a_dose_until_it_stops(plant: Held, batch: str) -> None:
+    plant.to_contact(batch)
+    plant.held[batch, "loaded cells"] = plant.container(batch, "harvest")  # this process carries no antibody
+    dose = plant.fill(plant.plan(batch))
+    running, shelf = ends(plant, dose)
+    contact = plant.hold(batch, "contact")
+    assert (running.at, running.why) == (contact.limit_at, "Contact, running, at most 66 min")
+    assert (shelf.at, shelf.why) == (plant.office.now + timedelta(hours=24), "filling ended + 24 h shelf life")
+    plant.later(30)
+    plant.at(f"{batch}/stop", "stopped")
+    assert ends(plant, dose) == (shelf,)
+
+
+def test_a_dose_that_is_not_filled_has_no_expiry(plant: Held, batch: str) -> None:
+    assert ends(plant, plant.plan(batch)) == ()
+
+
+def ends(plant: Held, dose: str) -> tuple[End, ...]:
+    with plant.office.look() as session:
+        return ends_of(session, load_dose(session, dose))
