@@ -52,7 +52,7 @@ def blank_record(facts: BlankFacts) -> tuple[bytes, int]:
     _first(sheet, facts)
     _holds(sheet, facts.holds)
     for phase in facts.phases:
-        sheet.heading(phase.title, keep=170)
+        sheet.heading(phase.title, keep=40 + (_together(phase.steps[0]) if phase.steps else 0))
         for step in phase.steps:
             _step(sheet, step)
     _second(sheet, [step for phase in facts.phases for step in phase.steps])
@@ -90,9 +90,7 @@ def _holds(sheet: Sheet, holds: Sequence[BlankHold]) -> None:
 def _step(sheet: Sheet, step: BlankStep) -> None:
     """One step: what to do, a box for every value, and the boxes of both people. It is not split from its title."""
     rows = [_Row(one) for one in step.fields]
-    whole = 50 + sum(row.tall for row in rows) + 12 * len(step.notes) + SIGNED
-    keep = whole if whole < 620 else 60 + rows[0].tall
-    sheet.heading(f"{step.number}  {step.title}", level=1, keep=keep, anchor=step.code,
+    sheet.heading(f"{step.number}  {step.title}", level=1, keep=_together(step), anchor=step.code,
                   running=f"Step {step.number}  {step.title}", word="CRITICAL" if step.critical else "", sign="major")
     sheet.paragraph(" \u00b7 ".join(part for part in (step.code, step.instruction, step.sop) if part), size=8)
     for note in step.notes:
@@ -104,6 +102,13 @@ def _step(sheet: Sheet, step: BlankStep) -> None:
         _line_of_boxes(sheet, [(f"{who}: printed name", ""), ("Signature", ""), ("Date, time, zone", "")], 29, 3)
     _line_of_boxes(sheet, [("Remarks; anything that went otherwise, and who was told", "")], 30, 1)
     sheet.y -= 4
+
+
+def _together(step: BlankStep) -> float:
+    """How many points a step needs to stand on one sheet; of one that cannot, its beginning."""
+    rows = [_Row(one).tall for one in step.fields]
+    whole = 50 + sum(rows) + 12 * len(step.notes) + SIGNED
+    return whole if whole < 600 or not rows else 60 + rows[0]
 
 
 def _second(sheet: Sheet, steps: Sequence[BlankStep]) -> None:

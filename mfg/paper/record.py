@@ -59,7 +59,8 @@ def _exceptions(sheet: Sheet, facts: RecordFacts, steps: dict[str, StepPart]) ->
     counts = Counter(one.severity for one in facts.exceptions)
     told = ", ".join(f"{counts[severity]} {severity}" for severity in ("critical", "major", "minor")
                      if counts[severity])
-    sheet.remark(f"{len(facts.exceptions)} exceptions: {told}.", sign="major")
+    many = "exception" if len(facts.exceptions) == 1 else "exceptions"
+    sheet.remark(f"{len(facts.exceptions)} {many}: {told}.", sign="major")
     sheet.table(("No.", "Class", "What", "Value", "Limit", "Who and when", "Where"),
                 (_exception(number, one, steps) for number, one in enumerate(facts.exceptions, 1)),
                 (11, 26, 70, 30, 30, 40, 36))

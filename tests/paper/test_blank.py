@@ -148,6 +148,14 @@ def test_a_step_stays_with_its_boxes_on_one_sheet_when_it_fits() -> None:
         assert page.count("Performedby:") == page.count("\u00b7Mixthebag.")
 
 
+def test_the_title_of_a_phase_stands_on_the_sheet_of_its_first_step() -> None:
+    phases = tuple(BlankPhase(f"Phase {number}", (step(str(number), *(blank(f"V{one}") for one in range(7))),))
+                   for number in range(1, 8))
+    for page in pages(blank_record(facts(phases=phases))[0]):
+        for number in range(1, 8):
+            assert (f"Phase{number}" in page) == (f"NK-26-001/s{number}\u00b7" in page)
+
+
 def test_the_same_facts_give_the_same_bytes() -> None:
     assert blank_record(facts()) == blank_record(facts())
 
