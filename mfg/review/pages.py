@@ -75,21 +75,28 @@ def _summary(found: tuple[RecordException, ...]) -> str:
     return f"{number}. Each is computed from the record; nobody typed it."
 
 
-def _exceptions(found: tuple[RecordException, ...], marks: dict[str, ReviewMark]) -> dict[str, Any]:
+def _exceptions(found: tuple[RecordException, ...], marks: dict[str, ReviewMark], review: str = "") -> dict[str, Any]:
     rows = [[{"verdict": SIGNS[one.severity], "text": one.severity}, {"text": one.kind, "sub": one.key},
              link(one.on), one.what, {"text": one.value or "none", "sub": one.limit},
-             {"text": one.who or "the system", "sub": _when(one.at)}, _said(marks.get(one.key))] for one in found]
+             {"text": one.who or "the system", "sub": _when(one.at)},
+             _said(marks.get(one.key), _assess(review, one.key))] for one in found]
     return {"title": "Exceptions", "rows": rows, "empty": "There is none.",
             "headers": ["severity", "kind", "at", "what", "value and limit", "who and when", "assessed"]}
 
 
-def _said(mark: ReviewMark | None) -> Any:
-    return {"text": mark.told, "sub": f"{mark.by}, {_when(mark.at)}"} if mark else "not yet"
+def _said(mark: ReviewMark | None, still: Any = "not yet") -> Any:
+    return {"text": mark.told, "sub": f"{mark.by}, {_when(mark.at)}"} if mark else still
 
 
-def _points(points: tuple[Finding, ...], marks: dict[str, ReviewMark]) -> dict[str, Any]:
+def _assess(review: str, key: str) -> Any:
+    """The way to the assessment of exactly this one, while the review is under way."""
+    return {"text": "Assess", "url": f"/reviews/{review}/assess-exception?exception={key}"} if review else "not yet"
+
+
+def _points(points: tuple[Finding, ...], marks: dict[str, ReviewMark], review: str = "") -> dict[str, Any]:
     rows = [[{"verdict": one.verdict.value}, {"text": one.title, "sub": one.rule}, one.why,
-             "" if one.verdict is Verdict.PASS else _said(marks.get(one.rule))] for one in points]
+             "" if one.verdict is Verdict.PASS else _said(marks.get(one.rule), _assess(
+                 review if one.verdict is Verdict.CANNOT_DETERMINE else "", one.rule))] for one in points]
     return {"title": "Completeness, 21 CFR 211.188", "headers": ["answer", "point", "why", "explained"], "rows": rows}
 
 
@@ -109,6 +116,7 @@ def show_review(session: Session, *, review: str) -> dict[str, Any]:
     marks = {one.key: one for one in marks_of(session, review)}
     found, points = exceptions_of(record), judge(COMPLETENESS, record)
     facts = reviewing(session, row, record, minor_read=True)
+    begun = review if row.state == "begun" else ""
     changed = facts.hash_now != facts.hash_begun
     state = "void: the record was changed after it" if changed and row.state == "signed" else row.state
     return {
@@ -118,7 +126,8 @@ def show_review(session: Session, *, review: str) -> dict[str, Any]:
         "pairs": [("covers", _stage(row), False), ("begun", f"{row.begun_by}, {_when(row.begun_at)}", False),
                   ("record when begun", row.record_hash[:12], False), ("record now", facts.hash_now[:12], False)],
         "about": row.statement or f"What would be signed now: {statement_of(facts, record)}",
-        "sections": [_exceptions(found, marks), _drawn(row, marks), _points(points, marks), _covered(record, points)],
+        "sections": [_exceptions(found, marks, begun), _drawn(row, marks), _points(points, marks, begun),
+                     _covered(record, points)],
         "drawings": [], "actions": _actions(row)}
 
 
@@ -128,7 +137,9 @@ def _drawn(row: Review, marks: dict[str, ReviewMark]) -> dict[str, Any]:
         mark = marks.get(code)
         verdict = "TODO" if mark is None else "PASS" if mark.good else "FAIL"
         word = {"TODO": "not looked at", "PASS": "as expected", "FAIL": "not as expected"}[verdict]
-        rows.append([link(code), {"verdict": verdict, "text": word}, _said(mark) if mark and mark.told else ""])
+        rows.append([link(code), {"verdict": verdict, "text": word}, _said(mark) if mark and mark.told else
+                     {"text": "Say what you found", "url": f"/reviews/{row.code}/look-at-step?step={code}"}
+                     if mark is None and row.state == "begun" else ""])
     return {"title": "Steps without exception to look at", "headers": ["step", "found", "note"], "rows": rows,
             "note": "Drawn at random by the root of the ledger when the review was begun.",
             "empty": "No step is without exception, so none was drawn."}
