@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from mfg.batches.containers import make, origin
 from mfg.batches.filling_rules import MAKE, Making
 from mfg.batches.flow import flow_of, short
+from mfg.batches.holds import on_time
 from mfg.batches.records import Batch, Step, container
 from mfg.batches.records import batch as load_batch
 from mfg.batches.rules import BATCH, COMPLETE, OPEN, SETTLED, STEP, Completing, Opening
@@ -116,6 +117,7 @@ def make_container(session: Session, who: Who, *, batch: str, kind: str, parents
 
 def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None = None) -> str:
     """Sign the production review: every step performed and verified. Returns the batch code."""
+    on_time(session)
     with act(session, "complete batch", on=batch, within=batch, **who.how) as doing:
         row = load_batch(session, batch)
         fresh(row, seen)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from mfg.batches.containers import make, origin
 from mfg.batches.entering import container_scanned
 from mfg.batches.filling_rules import CHECK, FILL, MAKE, PLAN, Checking, Filling, Making, Planning, expiry
+from mfg.batches.holds import on_time
 from mfg.batches.records import Batch, Container, Dose, DoseBag, bags_of
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import dose as load_dose
@@ -58,6 +59,7 @@ def fill_dose(session: Session, who: Who, *, dose: str, source: str, volumes_ml:
     Filling again counts the attempt up and withdraws the bags before; their check and results stay theirs.
     """
     _volumes(volumes_ml, residuals_ml)
+    on_time(session)
     with act(session, "fill dose", on=dose, within=dose.rpartition("-")[0], **who.how) as doing:
         row = load_dose(session, dose)
         fresh(row, seen)
@@ -116,6 +118,7 @@ def content_of(session: Session, row: Dose) -> dict[str, Any]:
 def check_fill(session: Session, who: Who, *, dose: str, bag: str, volume_ml: Decimal,
                seen: str | None = None) -> str:
     """Check one bag: scan it, read its volume again in mL. The last one makes the dose checked."""
+    on_time(session)
     with act(session, "check fill", on=dose, within=dose.rpartition("-")[0], **who.how) as doing:
         row = load_dose(session, dose)
         fresh(row, seen)

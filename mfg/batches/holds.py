@@ -181,7 +181,7 @@ def _breach(session: Session, doing: Doing, hold: Hold, facts: Holding, row: Hol
 
 
 def on_time(session: Session) -> None:
-    """Before a step is worked on: what has run out is noted first, by the system, in acts of its own."""
+    """Before a step is worked on or a dose decided: what has run out is noted first, in acts of the system."""
     info = {name: session.info[name] for name in ("sealer", "fin") if name in session.info}
     note_breaches(session.get_bind().engine, now(), **info)
 

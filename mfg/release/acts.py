@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from mfg.batches.holds import on_time
 from mfg.batches.records import Dose
 from mfg.batches.records import dose as dose_of
 from mfg.batches.rules import DOSE
@@ -30,6 +31,7 @@ KIND = {"give disposition": "disposition", "release dose on condition": "release
 
 def give_disposition(session: Session, who: Who, *, dose: str, seen: str | None = None) -> str:
     """Quality assurance accepts the evidence for this fill. Returns the decision's code."""
+    on_time(session)
     with act(session, "give disposition", on=dose, within=_batch(dose), **who.how) as doing:
         row, judged = _judged(session, doing, dose, seen)
         refuse_unless(judged.conditional, refusal(dose, "be cleared", judged.conditional))
@@ -43,6 +45,7 @@ def release_on_condition(session: Session, who: Who, *, dose: str, informed: str
 
     `informed` is the role of the physician who was told of the open tests, never a name.
     """
+    on_time(session)
     with act(session, "release dose on condition", on=dose, within=_batch(dose), **who.how) as doing:
         row, judged = _judged(session, doing, dose, seen)
         told_at = informed_at or doing.at
@@ -57,6 +60,7 @@ def release_on_condition(session: Session, who: Who, *, dose: str, informed: str
 
 def release_dose(session: Session, who: Who, *, dose: str, seen: str | None = None) -> str:
     """Certify the dose: every rule passes and nothing is open. Returns the decision's code."""
+    on_time(session)
     with act(session, "release dose", on=dose, within=_batch(dose), **who.how) as doing:
         row, judged = _judged(session, doing, dose, seen)
         refuse_unless(judged.for_release, refusal(dose, "be released", judged.for_release))

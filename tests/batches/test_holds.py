@@ -481,3 +481,16 @@ def test_a_dose_that_is_not_filled_has_no_expiry(plant: Held, batch: str) -> Non
 def ends(plant: Held, dose: str) -> tuple[End, ...]:
     with plant.office.look() as session:
         return ends_of(session, load_dose(session, dose))
+
+
+# --- where no step is worked on -------------------------------------------------------------------------------------
+
+
+def test_filling_and_completing_note_first_what_has_run_out(plant: Held, batch: str) -> None:
+    """The record is not closed, and no bag filled, over a breach that nobody had noticed."""
+    plant.to_contact(batch)
+    dose = plant.plan(batch)
+    plant.held[batch, "loaded cells"] = plant.container(batch, "harvest")
+    plant.later(70)
+    plant.fill(dose)
+    assert plant.hold(batch, "contact").state == "breached"
