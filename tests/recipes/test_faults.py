@@ -154,8 +154,8 @@ def test_what_is_open_needs_a_scanned_room() -> None:
 def test_a_time_that_holds_a_clock_is_always_entered() -> None:
     text, _ = changed("label: Ended, kind: time}", "label: Ended, kind: time, optional: true}")
     line = GOOD[:GOOD.index("- {id: filling")].count("\n") + 1
-    assert refused(text) == [f"Line {line}: hold “filling”: fill.ended is optional; a time that starts or stops a clock "
-                             "is always entered."]
+    assert refused(text) == [f"Line {line}: hold “filling”: fill.ended is optional; a time that starts or stops a "
+                             "clock is always entered."]
 
 
 def test_until_belongs_to_a_step_that_repeats() -> None:
