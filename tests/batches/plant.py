@@ -223,7 +223,7 @@ class Plant:
         shape = self.record.step(rest.partition("~")[0])
         assert shape is not None
         for one in shape.fields:
-            if not one.optional:
+            if not one.optional and one.kind != "calculated":
                 if one.role == "loading.stopped":
                     self.office.later(minutes=60)
                 self.enter(step, one.id, values.get(one.id) or self.good(batch, shape.id, one))
@@ -250,8 +250,8 @@ class Plant:
     def run(self, batch: str, *, until: str = "", stage: int = 1) -> None:
         """All steps in order, up to and with `until`; a day passes between counts and before the harvest."""
         for phase, step in self.record.steps():
-            if stage > 1 and not phase.staged:
-                continue
+            if (stage > 1 and not phase.staged) or step.when:
+                continue  # the good values lead into no branch
             if step.id in ("count", "harvest"):
                 self.office.later(days=7)
             self.do(f"{batch}/{step.id}" + (f"~{stage}" if stage > 1 else ""))

@@ -167,19 +167,19 @@ def test_a_lot_scan_in_the_place_of_a_bag_names_both(plant: Plant, batch: str) -
 
 
 def test_a_lot_is_judged_at_the_time_of_use(plant: Plant, batch: str) -> None:
-    plant.run(batch, until="baseline")
-    waiting = plant.lot("wash buffer", release=False)
-    short = plant.lot("wash buffer", days=1)
-    gone = plant.lot("wash buffer", days=50)
+    plant.run(batch, until="seed")
+    waiting = plant.lot("medium", release=False)
+    short = plant.lot("medium", days=1)
+    gone = plant.lot("medium", days=50)
     plant.office.do(materials.reject_lot, plant.office.who("qa", reason="leaking"), lot=gone)
     plant.office.later(days=2)
     with plant.office.desk() as session:
         on_time(session)  # what these two days did to hold times is noted before anybody tries
-    at = f"{batch}/wash_platelets"
-    for lot, rule in ((waiting, "MAT-01"), (short, "MAT-02"), (plant.lots["medium"], "MAT-03"), (gone, "MAT-01")):
-        found = enter_refused(plant, at, "buffer", as_scanned(lot))
+    at = f"{batch}/count"
+    for lot, rule in ((waiting, "MAT-01"), (short, "MAT-02"), (plant.lots["wash buffer"], "MAT-03"), (gone, "MAT-01")):
+        found = enter_refused(plant, at, "medium", as_scanned(lot))
         assert [one.rule for one in found.findings] == [rule], lot
-    plant.enter(at, "buffer", as_scanned(plant.lots["wash buffer"]))
+    plant.enter(at, "medium", as_scanned(plant.lots["medium"]))
 
 
 # --- performing and verifying ----------------------------------------------------------------------------------

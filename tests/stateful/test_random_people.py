@@ -231,10 +231,13 @@ class RandomPeople(RuleBasedStateMachine):
             self.attempt(runner.repeat_step, "operator", number, step=f"{self.story.batch}/harvest")
         plant, batch = self.story.plant, self.story.batch
         with self.office.look() as session:
-            step = next((one.code for one in steps_of(session, batch) if one.state != "verified"), f"{batch}/harvest")
+            branches = {step.id for _, step in plant.record.steps() if step.when}
+            step = next((one.code for one in steps_of(session, batch) if one.state != "verified"
+                         and one.step_id not in branches), f"{batch}/harvest")
         shape = plant.record.step(step.partition("/")[2].partition("~")[0])
         assert shape is not None
-        good = {one.id: plant.good(batch, shape.id, one) for one in shape.fields if not one.optional}
+        good = {one.id: plant.good(batch, shape.id, one) for one in shape.fields
+                if not one.optional and one.kind != "calculated"}
         for one in shape.fields:
             if one.id in good:
                 self.attempt(runner.enter_value, "operator", number, step=step, field=one.id, value=good[one.id],
