@@ -59,7 +59,7 @@ MADE_OR_TESTED = (
     "take sample", "open batch", "make container", "fill dose", "check fill", "complete batch", "print label",
     "read sterility", "plan dose", "pause step", "resume step", "hand over step", "skip step", "mark not applicable",
     "take up step", "attach file", "propose redline", "issue material", "waste material", "return material",
-    "supervise step",
+    "supervise step", "clear line", "confirm line clearance", "confirm transcription",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
 #: may teach what they are qualified for themselves
@@ -224,7 +224,7 @@ _TABLE = (
     Verb("classify deviation", ("qa",), "Severity judged", voids=True),
     Verb("investigate deviation", INVESTIGATORS, "Investigated"),
     Verb("name affected", WITNESSES),
-    Verb("lift affected", ("qa",), "Not affected", reason=True),
+    Verb("lift affected", ("qa",), "Not affected", reason=True, not_who=HANDS),
     Verb("find no impact", ("qa",), "No impact on this dose, investigation continues", not_who=HANDS),
     Verb("submit deviation", INVESTIGATORS),
     Verb("return deviation", ("qa",), reason=True),

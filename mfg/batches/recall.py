@@ -25,7 +25,7 @@ def recall_lot(session: Session, who: Who, *, lot: str, severity: str, seen: str
         row = recalled(session, doing, lot, seen)
         batches = batches_with(session, lot)
         for batch in batches:
-            draft(session, within=batch, on=lot, severity=severity, by=doing.by.code, at=doing.at,
+            draft(session, within=batch, on=lot, severity=severity, kind="recall", by=doing.by.code, at=doing.at,
                   what=f"Lot {lot} ({row.name}, supplier's lot {row.supplier_lot}), used in {batch}, was recalled: "
                        f"{doing.how.reason}"[:2000])
         doing.signs({"lot": lot, "supplier_lot": row.supplier_lot, "severity": severity, "reason": doing.how.reason,

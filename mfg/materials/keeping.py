@@ -72,7 +72,7 @@ def _count(session: Session, doing: Doing, row: Lot, code: str, counted: Decimal
                           counted_at=doing.at)
     session.add(made)
     if verdict is not Verdict.PASS:
-        draft(session, within=row.code, on=code, severity="major", by=doing.by.code, at=doing.at,
+        draft(session, within=row.code, on=code, severity="major", kind="reconciliation", by=doing.by.code, at=doing.at,
               what=f"The count of {row.code} does not agree. {' '.join(one.why for one in findings)}"[:2000])
     return made
 

@@ -17,6 +17,7 @@ from mfg.quality.cases import (
     answer_of,
     case_of,
     codes_in,
+    ever_critical,
     known,
     name_affected_records,
     withdraw_no_impacts,
@@ -182,7 +183,8 @@ def void_deviation(session: Session, who: Who, *, deviation: str, ground: str, d
         state = DEVIATION.after("void deviation", row.state)
         other = session.get(Deviation, duplicate_of) if duplicate_of else None
         told = (other.within, other.severity, other.state) if other else (None, None, None)
-        refuse_unless(judge(VOID, Voiding(row.code, row.within, row.severity, row.by_system, row.opened_by,
+        gravest = "critical" if ever_critical(session, row) else row.severity
+        refuse_unless(judge(VOID, Voiding(row.code, row.within, gravest, row.by_system, row.opened_by,
                                           doing.by.code, ground, duplicate_of, *told)))
         row.state, row.void_ground = state, ground
         row.duplicate_of = duplicate_of if ground == "duplicate" else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -44,9 +45,19 @@ def _bare(text: str) -> str:
 
 
 def worked_on(session: Session, row: Deviation) -> tuple[str, ...]:
-    """Who confirmed, investigated or submitted it."""
-    hands = [row.confirmed_by, row.submitted_by, *(one.by for one in investigations_of(session, row.code))]
+    """Who confirmed, investigated or submitted it, or judged it to be less than critical after it was."""
+    lowered = row.classified_by if row.severity != "critical" and ever_critical(session, row) else None
+    hands = [row.confirmed_by, row.submitted_by, lowered, *(one.by for one in investigations_of(session, row.code))]
     return tuple(dict.fromkeys(one for one in hands if one))
+
+
+def ever_critical(session: Session, row: Deviation) -> bool:
+    """Was it critical at any time? What it was judged to be before stands in history."""
+    leaves = session.scalars(select(Entry.leaf).where(
+        Entry.on_code == row.code, Entry.verb == "classify deviation", Entry.outcome == "done"))
+    before = (values.get("severity", [None])[0] for leaf in leaves
+              for table, key, values in orjson.loads(leaf)["changes"] if (table, key) == ("deviation", row.code))
+    return row.severity == "critical" or "critical" in before
 
 
 def standing_affected(session: Session, code: str) -> list[Affected]:

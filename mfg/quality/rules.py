@@ -249,7 +249,7 @@ def found_by_another(f: NoImpactCase) -> Any:
 
 @dataclass(frozen=True)
 class Voiding:
-    """A deviation about to be voided, and the one it is said to repeat."""
+    """A deviation about to be voided, and the one it is said to repeat. `severity`: the gravest it ever had."""
 
     code: str
     within: str

@@ -19,7 +19,7 @@ from mfg.review.exceptions import exceptions_of
 from mfg.review.gather import batch_record
 from mfg.review.records import Review, ReviewMark, marks_of, reviews_of
 from mfg.review.records import review as load_review
-from mfg.review.rules import LOOK, REVIEW, SHORTEST, SIGN, Looking, Reviewing
+from mfg.review.rules import BEGIN, LOOK, OWN, REVIEW, SHORTEST, SIGN, Beginning, Looking, Reviewing, Working
 
 
 def begin_review(session: Session, who: Who, *, batch: str, stage: int | None = None) -> str:
@@ -29,6 +29,7 @@ def begin_review(session: Session, who: Who, *, batch: str, stage: int | None = 
         if stage is not None and stage not in {step.stage for step in record.steps}:
             raise Refused(f"{batch} has no stage {stage} yet. Review a stage that was begun, or the whole batch.",
                           kind="input")
+        refuse_unless(judge(BEGIN, _beginning(session, batch, stage)))
         seed = _root(session)
         found = exceptions_of(record)
         code = f"{batch}-R{len(reviews_of(session, batch)) + 1}"
@@ -37,6 +38,13 @@ def begin_review(session: Session, who: Who, *, batch: str, stage: int | None = 
                            state=REVIEW.start, statement=""))
         doing.on = doing.result = code
     return doing.result
+
+
+def _beginning(session: Session, batch: str, stage: int | None) -> Beginning:
+    """The review of the same that is under way, if there is one: who began it draws no second time."""
+    under_way = next((one for one in reviews_of(session, batch) if one.stage == stage and one.state == REVIEW.start),
+                     None)
+    return Beginning(batch, under_way.code if under_way else None, under_way.begun_by if under_way else "")
 
 
 def _root(session: Session) -> str:
@@ -53,7 +61,7 @@ def assess_exception(session: Session, who: Who, *, review: str, exception: str,
     other exception of that kind that is not assessed yet.
     """
     with act(session, "assess exception", on=review, within=batch_of(review), **who.how) as doing:
-        row = _begun(session, review, "assess exception")
+        row = _own(session, doing, review)
         if len(assessment.strip()) < SHORTEST:
             raise Refused(f"“{assessment}” says too little. Say what it means for the product, in at least {SHORTEST} "
                           "characters.", kind="input", fields={"assessment": ["Say what it means for the product."]})
@@ -86,7 +94,7 @@ def _once(key: str, marked: set[str]) -> None:
 def look_at_step(session: Session, who: Who, *, review: str, step: str, as_expected: bool, note: str = "") -> str:
     """Say that a step drawn was looked at, and what was found. Returns the review."""
     with act(session, "look at step", on=review, within=batch_of(review), **who.how) as doing:
-        row = _begun(session, review, "look at step")
+        row = _own(session, doing, review)
         refuse_unless(judge(LOOK, Looking(step, row.steps_drawn)))
         _once(step, _marked(session, review))
         if not as_expected and len(note.strip()) < SHORTEST:
@@ -99,7 +107,7 @@ def look_at_step(session: Session, who: Who, *, review: str, step: str, as_expec
 def sign_review(session: Session, who: Who, *, review: str, minor_read: bool, seen: str | None = None) -> str:
     """Sign the coverage statement: what the system checked, what was assessed and looked at. Returns the review."""
     with act(session, "sign review", on=review, within=batch_of(review), **who.how) as doing:
-        row = _begun(session, review, "sign review")
+        row = _own(session, doing, review)
         fresh(row, seen)
         record = batch_record(session, row.batch, row.stage)
         facts = reviewing(session, row, record, minor_read=minor_read)
@@ -158,6 +166,13 @@ def _begun(session: Session, code: str, verb: str) -> Review:
     """The review, still under way."""
     row = load_review(session, code)
     REVIEW.after(verb, row.state)
+    return row
+
+
+def _own(session: Session, doing: Doing, code: str) -> Review:
+    """The review under way, of the person acting: the statement says “I”, so nobody signs what others looked at."""
+    row = _begun(session, code, doing.verb.name)
+    refuse_unless(judge(OWN, Working(code, row.begun_by, doing.by.code)))
     return row
 
 

@@ -7,13 +7,14 @@ in `step` or `on` which record it stands at, so that an exception can lead there
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from mfg.canonical import canonical
+from mfg.materials.rules import standing
 
 
 @dataclass(frozen=True)
@@ -223,14 +224,28 @@ class BagLine:
 
 
 @dataclass(frozen=True)
+class AttachmentLine:
+    """A photograph or file at a step. `field` is empty for one nobody asked for; `file` is its SHA-256."""
+
+    code: str
+    step: str
+    field: str
+    file: str
+    caption: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SampleLine:
-    """One sample with its results so far: (test, verdict, reviewed by)."""
+    """One sample with its results so far: (test, verdict, reviewed by), and the codes of the results."""
 
     code: str
     of: str
     taken_by: str
     taken_at: datetime
     results: tuple[tuple[str, str, str | None], ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -281,6 +296,7 @@ class BatchRecord:
     containers: tuple[ContainerLine, ...] = ()
     bags: tuple[BagLine, ...] = ()
     samples: tuple[SampleLine, ...] = ()
+    attachments: tuple[AttachmentLine, ...] = ()
     yields: tuple[YieldLine, ...] = ()
     refusals: tuple[RefusalLine, ...] = ()
     #: times the clock of the server was found set back while the batch ran
@@ -297,13 +313,15 @@ class BatchRecord:
 
 #: what a review covers: production as it was done. Later test results, label prints and refusals do not change it.
 REVIEWED = ("batch", "stage", "versions", "steps", "entries", "holds", "redlines", "lots", "equipment", "clearances",
-            "containers", "bags")
+            "containers", "bags", "attachments")
 
 
 def reviewed_content(record: BatchRecord) -> dict[str, Any]:
-    """What the signature under a review covers; a deviation by what it is, not by how far it has come."""
+    """What the signature under a review covers; a deviation by what it is and how grave, not by how far it has come,
+    and a lot by whether it is good: that another batch took the rest of it is no change of this one."""
     content: dict[str, Any] = {name: getattr(record, name) for name in REVIEWED}
-    content["deviations"] = [[one.code, one.on, one.what] for one in record.deviations]
+    content["lots"] = [replace(one, state=standing(one.state)) for one in record.lots]
+    content["deviations"] = [[one.code, one.on, one.kind, one.severity, one.what] for one in record.deviations]
     return content
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from decimal import ROUND_UP, Decimal
 from hashlib import sha256
 
 from mfg.canonical import canonical
@@ -47,6 +48,8 @@ KINDS: dict[str, str] = {
 }
 SEVERITIES = ("critical", "major", "minor")
 LATE = timedelta(minutes=15)
+#: minutes used are told to two decimals, rounded up so that what passed a limit is never told as the limit itself
+CENT = Decimal("0.01")
 SCANS = ("scan container", "scan lot", "scan equipment", "scan room")
 
 
@@ -144,7 +147,7 @@ def holds(record: BatchRecord) -> Found:
     """Times exceeded, and work that went on after one."""
     for hold in record.holds:
         if hold.breached_at is not None or _overrun(hold):
-            used = "" if hold.used_minutes is None else f"{plain(hold.used_minutes)} min"
+            used = "" if hold.used_minutes is None else f"{plain(hold.used_minutes.quantize(CENT, ROUND_UP))} min"
             yield _one("hold breach", hold.step, hold.title, "SYSTEM", hold.breached_at or hold.stopped_at or
                        record.opened_at, value=used, limit=f"{plain(hold.limit_minutes)} min", severity=hold.severity)
         if hold.continued_by and hold.continued_at:
@@ -184,7 +187,7 @@ def lapses(record: BatchRecord) -> Found:
 def rooms(record: BatchRecord) -> Found:
     """Monitoring that went beyond its limits, or that nobody has read."""
     for one in record.monitoring:
-        if one.verdict in ("ALERT", "ACTION") or not one.verdict:
+        if one.verdict != "WITHIN":
             severity = "minor" if one.verdict == "ALERT" else "major"
             yield _one("monitoring", one.code, f"Room {one.room}, {one.state}", "", one.at,
                        value=one.verdict or "not read yet", severity=severity)

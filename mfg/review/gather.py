@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import containers_of, parents_of
 from mfg.batches.flow import Flow, by_step
 from mfg.batches.hold_records import HoldTime, holds_of
 from mfg.batches.records import (
+    Attachment,
     Batch,
     Dose,
     DoseBag,
@@ -34,10 +35,11 @@ from mfg.batches.told import growth_from, in_order
 from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry
 from mfg.qc.records import results_of, samples_of
-from mfg.quality.records import Deviation, deviations_of
+from mfg.quality.records import Deviation, deviations_touching
 from mfg.recipes.master import FieldSpec
 from mfg.recipes.records import master_record_in
 from mfg.review.batch_record import (
+    AttachmentLine,
     BagLine,
     BatchRecord,
     ContainerLine,
@@ -64,16 +66,34 @@ def batch_record(session: Session, batch: str, stage: int | None = None) -> Batc
     steps = [one for one in flow.steps if stage is None or one.stage in (0, stage)]
     scope = {one.code for one in steps}
     bags, used = _bags(session, flow, row, stage), used_in(session, batch, flow, steps)
-    refusals, set_back = _history(session, batch)
+    containers, samples = _containers(session, batch, flow, steps, stage), _samples(session, batch)
+    deviations = deviations_touching(session, batch, _touched(row, used, bags, containers, samples))
+    lines = _deviations(deviations, flow, scope)
+    refusals, set_back = _history(session, batch, _judged_apart(flow, used, samples, lines))
     return BatchRecord(
         batch=batch, state=row.state, stage=stage, opened_at=row.opened_at, opened_by=row.opened_by,
         versions=(row.protocol, row.master_record, row.specification),
         steps=_steps(session, flow, steps), entries=tuple(_entries(flow, steps, entries)),
         holds=_holds(session, row, flow, stage), redlines=_redlines(flow.redlines, scope),
-        deviations=_deviations(session, row, flow, scope), yields=_yields(flow, entries, scope),
+        attachments=_attachments(session, scope), deviations=lines, yields=_yields(flow, entries, scope),
         labels=_labels(session, [bag.code for bag in bags]), bags=bags,
-        containers=_containers(session, batch, flow, steps, stage),
-        samples=_samples(session, batch), refusals=refusals, clock_set_back=set_back, **_used(used))
+        containers=containers, samples=samples, refusals=refusals, clock_set_back=set_back, **_used(used))
+
+
+def _touched(row: Batch, used: Used, bags: Sequence[BagLine], containers: Sequence[ContainerLine],
+             samples: Sequence[SampleLine]) -> set[str]:
+    """The codes under which somebody may have opened a deviation that touches this batch."""
+    made: tuple[Sequence[Any], ...] = (used.equipment, used.clearances, used.monitoring, bags, containers, samples)
+    return {row.donor, row.recipient, row.collection, row.protocol, row.master_record, row.specification,
+            *(one.lot for one in used.lots), *(one.code for lines in made for one in lines)}
+
+
+def _judged_apart(flow: Flow, used: Used, samples: Sequence[SampleLine], deviations: Sequence[DeviationLine]
+                  ) -> set[str]:
+    """Records of the batch whose acts learn only on the way which batch they lie in: refused, they name none."""
+    lines: tuple[Sequence[Any], ...] = (flow.redlines, used.clearances, deviations)
+    return {*(one.code for told in lines for one in told),
+            *(code for one in samples for code in (one.code, one.of, *one.codes))}
 
 
 def _used(used: Used) -> dict[str, Any]:
@@ -140,11 +160,17 @@ def _redlines(rows: Sequence[Redline], scope: set[str]) -> tuple[RedlineLine, ..
                  for one in rows if one.step in scope)
 
 
-def _deviations(session: Session, row: Batch, flow: Flow, scope: set[str]) -> tuple[DeviationLine, ...]:
+def _attachments(session: Session, scope: set[str]) -> tuple[AttachmentLine, ...]:
+    rows = session.scalars(select(Attachment).where(Attachment.step.in_(scope)).order_by(Attachment.code))
+    return tuple(AttachmentLine(one.code, one.step, one.field or "", one.file, one.caption, one.by, one.at)
+                 for one in rows)
+
+
+def _deviations(rows: Sequence[Deviation], flow: Flow, scope: set[str]) -> tuple[DeviationLine, ...]:
     """All that touch the batch; those of a step of another stage belong to the review of that stage."""
     others = {one.code for one in flow.steps} - scope
     return tuple(DeviationLine(one.code, one.on_code, one.kind, one.severity, one.what, one.state, one.opened_by,
-                               one.opened_at) for one in deviations_of(session, row.code)
+                               one.opened_at) for one in rows
                  if not _steps_named(one) & others)
 
 
@@ -200,19 +226,22 @@ def _labels(session: Session, bags: list[str]) -> tuple[LabelLine, ...]:
 
 def _samples(session: Session, batch: str) -> tuple[SampleLine, ...]:
     results: dict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
+    codes: dict[str, list[str]] = defaultdict(list)
     for one in results_of(session, batch):
         results[one.sample].append((one.test, one.verdict, one.reviewed_by))
-    return tuple(SampleLine(one.code, one.container, one.taken_by, one.taken_at, tuple(results[one.code]))
-                 for one in samples_of(session, batch))
+        codes[one.sample].append(one.code)
+    return tuple(SampleLine(one.code, one.container, one.taken_by, one.taken_at, tuple(results[one.code]),
+                            tuple(codes[one.code])) for one in samples_of(session, batch))
 
 
 # --- what history tells -------------------------------------------------------------------------------------------
 
 
-def _history(session: Session, batch: str) -> tuple[tuple[RefusalLine, ...], tuple[Any, ...]]:
-    """Acts that were refused within the batch, and the moments at which the clock had gone back."""
+def _history(session: Session, batch: str, codes: set[str]) -> tuple[tuple[RefusalLine, ...], tuple[Any, ...]]:
+    """Acts refused within the batch or on one of these codes, and the moments at which the clock had gone back."""
+    refused_on = and_(Entry.outcome == "refused", Entry.within == "", Entry.on_code.in_(codes))
     rows = session.execute(select(Entry.seq, Entry.at, Entry.person, Entry.verb, Entry.on_code, Entry.outcome,
-                                  Entry.leaf).where(Entry.within == batch).order_by(Entry.seq))
+                                  Entry.leaf).where(or_(Entry.within == batch, refused_on)).order_by(Entry.seq))
     refused, set_back = [], []
     for row in rows:
         if row.outcome == "refused":

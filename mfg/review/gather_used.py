@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.containers import containers_of, parents_of
 from mfg.batches.flow import Flow
 from mfg.batches.records import Step
 from mfg.equipment.area_records import clearances_of, rooms_of
@@ -77,3 +78,15 @@ def _monitoring(session: Session, batch: str) -> tuple[MonitoringLine, ...]:
 def _sums(session: Session, batch: str) -> tuple[ReconciliationLine, ...]:
     return tuple(ReconciliationLine(one.sums.lot, one.finding.verdict.value, one.finding.why)
                  for one in reconciliation_of(session, within=batch) if not one.sums.on)
+
+
+def used_around(session: Session, batch: str) -> set[str]:
+    """The codes of what a batch was made in, of and with, lots it took without a scan among them."""
+    parents = parents_of(session, batch)
+    return {*parents, *(code for found in parents.values() for code in found),
+            *(one.code for one in containers_of(session, batch)), *(one.lot for one in consumption_of(
+                session, within=batch)),
+            *session.scalars(select(UseRow.equipment).where(UseRow.within == batch)),
+            *(one.area for one in rooms_of(session, within=batch)),
+            *(one.code for one in clearances_of(session, within=batch)),
+            *(one.code for one in monitoring_of(session, within=batch))}

@@ -105,3 +105,43 @@ def was_drawn(f: Looking) -> Any:
 
 
 LOOK = (was_drawn,)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A review about to be begun, and the one of the same stage that is under way."""
+
+    batch: str
+    under_way: str | None
+    begun_by: str
+
+
+@rule("REV-06", "One review of the same is under way at a time")
+def one_at_a_time(f: Beginning) -> Any:
+    """Who begins a review draws the steps once: another drawing comes only after the review was returned, signed and
+    with its reason, so that nobody draws until the steps are convenient."""
+    ok = f.under_way is None
+    return passed(ok), ("No other is under way." if ok else
+                        f"{f.under_way} of the same is under way, begun by {f.begun_by}. Sign or return it first.")
+
+
+@dataclass(frozen=True)
+class Working:
+    """Somebody about to assess, look or sign in a review."""
+
+    review: str
+    begun_by: str
+    by: str
+
+
+@rule("REV-07", "Who began a review does and signs it")
+def own_review(f: Working) -> Any:
+    """The statement says what the signer looked at and assessed, so nobody signs for what another did (21 CFR 11.100,
+    11.200(a)(2)). Another person returns it and begins their own."""
+    ok = f.begun_by == f.by
+    return passed(ok), ("Of the same person." if ok else
+                        f"{f.review} was begun by {f.begun_by}. They go on with it, or return it and begin your own.")
+
+
+BEGIN = (one_at_a_time,)
+OWN = (own_review,)
