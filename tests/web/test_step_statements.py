@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from bench.big_batch import Crew, big_batch
 from mfg.app import create_app
