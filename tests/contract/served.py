@@ -129,7 +129,9 @@ def _learns(served: Served) -> None:
     assert made.status_code == 200, made.get_data(as_text=True)
     needed = served.post("qa", "/training/items/GOWNING/require-training", role="operator")
     assert needed.status_code == 200, needed.get_data(as_text=True)
-    (task, *_) = served.codes("training")
+    with closing(sqlite3.connect(served.home / "mfg.db")) as connection:
+        ((task,),) = connection.execute("SELECT t.code FROM training t JOIN person p ON p.code = t.person "
+                                        "WHERE t.item = 'GOWNING' AND p.user_id = 'operator.1'")
     done = served.post("operator", f"/training/{task}/complete-training", trained_at="2026-11-20T08:00Z")
     assert done.status_code == 200, done.get_data(as_text=True)
     file = {"name": "answers.csv", "content": b64encode(b"question,answer\n1,right\n").decode()}
