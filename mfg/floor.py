@@ -93,7 +93,7 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     if "qualified person" in roles:
         found += [_wait("decide", dose.code, f"/doses/{dose.code}/decision") for dose in session.scalars(
             select(Dose).where(Dose.state.in_(("cleared", "released on condition"))).limit(10))]
-    return found
+    return sorted(found, key=lambda one: one["verdict"] != "FAIL")
 
 
 #: who is asked to investigate: quality assurance may, but whoever does cannot close it

@@ -21,7 +21,7 @@ from mfg.batches.bodies import (
 )
 from mfg.batches.containers import ancestors, containers_of, descendants, parents_of
 from mfg.batches.effect import IMPACT_DOORS, IMPACT_VIEWS
-from mfg.batches.entering import NOT_TYPED, job
+from mfg.batches.entering import NOT_TYPED, Job, job
 from mfg.batches.filling import check_fill, doses_of, fill_dose, plan_dose
 from mfg.batches.handling_api import HANDLING, REDLINE_VIEWS, blind_pairs, step_pairs, step_seen
 from mfg.batches.hold_pages import hold_version, shows_hold
@@ -42,6 +42,7 @@ from mfg.donors.records import Collection
 from mfg.doors import Door, Pairs, View
 from mfg.ledger import Who
 from mfg.trial.records import Recipient
+from mfg.units import in_words
 
 
 def _enter(session: Session, who: Who, *, accept_breach: str, **entered: Any) -> str:
@@ -74,11 +75,18 @@ def _choices(pairs: list[tuple[str, str]]) -> dict[str, Any]:
     return {"kind": "choice", "choices": pairs} | empty
 
 
+def _units(work: Job) -> dict[str, Any]:
+    """The units of the step's numbers, in words: nobody types 10*6/mL."""
+    units = dict.fromkeys(one.unit for one in work.shape.fields if one.unit and one.kind not in NOT_TYPED)
+    return {"unit": {"kind": "choice", "choices": [(one, in_words(one) or "no unit") for one in units]}
+            if units else {"kind": "hidden"}}
+
+
 def _for_entry(session: Session, *, step: str) -> dict[str, Any]:
     work = job(session, step)
-    return {"field": _choices([(one.id, f"{one.label}{f', {one.unit}' if one.unit else ''}")
+    return {"field": _choices([(one.id, f"{one.label}{f', {in_words(one.unit)}' if one.unit else ''}")
                                for one in work.shape.fields if one.id not in work.entries
-                               and one.kind not in NOT_TYPED])}
+                               and one.kind not in NOT_TYPED])} | _units(work)
 
 
 def _for_correction(session: Session, *, step: str) -> dict[str, Any]:
@@ -87,7 +95,7 @@ def _for_correction(session: Session, *, step: str) -> dict[str, Any]:
     told = {one.id: HIDDEN if one.id in covered else work.entries[one.id].value for one in work.shape.fields
             if one.id in work.entries and one.kind not in NOT_TYPED}
     return {"field": _choices([(one.id, f"{one.label}: {told[one.id]}") for one in work.shape.fields
-                               if one.id in told])}
+                               if one.id in told])} | _units(work)
 
 
 def _for_verifying(session: Session, *, step: str) -> dict[str, Any]:

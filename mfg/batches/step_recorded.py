@@ -76,7 +76,7 @@ def told_value(entry: StepEntry) -> str:
 
 def limits_text(spec: FieldSpec) -> str:
     """The limits as people read them, alert limits too; assumed ones say so."""
-    words = str(spec.limits) if spec.limits else f"not: {', '.join(spec.not_good)}" if spec.not_good else ""
+    words = str(spec.limits) if spec.limits else f"not acceptable: {', '.join(spec.not_good)}" if spec.not_good else ""
     if spec.alerts:
         words += f"{'; ' if words else ''}alert limits {spec.alerts}"
     return f"{words} (assumed: {spec.because})" if words and spec.because else words

@@ -33,6 +33,8 @@ SIGNS = {"critical": "FAIL", "major": "OPEN", "minor": "TODO"}
 def link(code: str) -> dict[str, Any]:
     """A cell that leads to the record an exception stands at."""
     batch, slash, rest = code.partition("/")
+    if slash and kind_of(batch) == "batch" and rest.startswith("hold-"):
+        return {"text": rest, "url": f"/holds/{code}", "code": True}
     if slash and kind_of(batch) == "batch":
         step = f"{batch}/{rest.partition('/')[0]}"
         return {"text": code.partition("/")[2], "url": f"/steps/{step}", "code": True}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, Response, g, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 from marshmallow import fields as shapes
@@ -175,8 +175,14 @@ def _draw_form(door: Door, codes: Mapping[str, str], *, values: Mapping[str, Any
         "sign": _signature_block(door, shows, refused),
         "problem": _problem(refused), "findings": [f.as_dict() for f in refused.findings] if refused else [],
     }
-    page = {"title": door.title, "strip": _strip(codes), "back": own_path(request.args.get("back", "/"))}
+    page = {"title": door.title, "strip": _strip(codes), "back": own_path(request.args.get("back") or _above())}
     return draw("act.html", page, act=act)
+
+
+def _above() -> str:
+    """The page of the record, or the list, that a form stands under; the floor where there is none."""
+    above = request.path.rpartition("/")[0]
+    return above if current_app.url_map.bind("").test(above, "GET") else "/"
 
 
 def _strip(codes: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -120,6 +120,12 @@ def test_a_refused_form_keeps_what_was_typed_but_never_a_password(client: FlaskC
     assert 'value="short"' not in html
 
 
+def test_whoever_leaves_a_form_comes_to_the_page_it_stands_under(client: FlaskClient) -> None:
+    sign_in(client, "administrator")
+    page = client.get("/people/open-account").get_data(as_text=True)
+    assert re.search(r'<a class="btn" href="/people">Leave without recording</a>', page)
+
+
 def test_an_unknown_field_is_refused_by_name(client: FlaskClient) -> None:
     sign_in(client, "administrator")
     answer = fill(client, "/people/open-account", **ACCOUNT, is_admin="yes")
