@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from mfg.batches.entering import ACCEPTABLE, Job, Told, store
+from mfg.batches.entering import ACCEPTABLE, Job, Told, store, untold
 from mfg.batches.flow import place
 from mfg.batches.records import Step, StepEntry
 from mfg.batches.rules import STEP
@@ -68,9 +68,11 @@ def _keep(session: Session, doing: Doing, work: Job, row: Step, spec: FieldSpec,
     why = value.why if not answered else told.reason or f"What it is calculated from changed in {work.row.code}."
     before = work.flow.of(row).get(spec.id)
     entry = store(session, doing, work.flow, row, spec, value, Told(reason=why, read_at=doing.at))
+    shape = work.flow.shape(row)
+    wrong = untold(shape, spec, value) if answered else value.why
     if value.breach and (answered or row.state != STEP.start):
         draft(session, within=work.batch.code, on=entry.code, severity=spec.severity, by=doing.by.code, at=doing.at,
-              what=f"{work.flow.shape(row).title}: {value.why} {_accepted(told) if own else ''}".strip()[:2000])
+              what=f"{shape.title}: {wrong} {_accepted(told) if own else ''}".strip()[:2000])
     if not own and before is not None and row.state == "verified":
         row.state, row.verified_by, row.verified_at = STEP.after("correct entry", row.state), None, None
 

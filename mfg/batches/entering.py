@@ -5,7 +5,7 @@ A scan of another recipient's container stops everything: nothing is recorded bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ from mfg.materials.scanning import lot_scanned
 from mfg.materials.using import first_use, lot_facts
 from mfg.quality.records import draft
 from mfg.recipes import master
+from mfg.recipes.expressions import names_in
 from mfg.recipes.master import FieldSpec
 from mfg.trial.records import recipient as load_recipient
 
@@ -178,8 +179,23 @@ def keep(session: Session, doing: Doing, work: Job, spec: FieldSpec, value: Valu
     row = store(session, doing, work.flow, work.row, spec, value, told)
     if value.breach:
         draft(session, within=work.batch.code, on=row.code, severity=spec.severity, by=doing.by.code, at=doing.at,
-              what=f"{work.shape.title}: {value.why} Accepted because: {told.reason}"[:2000])
+              what=f"{work.shape.title}: {untold(work.shape, spec, value)} Accepted because: {told.reason}"[:2000])
     return row
+
+
+def untold(shape: master.Step, spec: FieldSpec, value: Value) -> str:
+    """What is wrong with a value; without the value where a second person reads it again, or what it comes from."""
+    return value.why if spec.id not in telling(shape, (one.id for one in shape.fields if one.blind)) else (
+        f"{spec.label} does not keep to its limits ({spec.limits}); what was read stands in the step.")
+
+
+def telling(shape: master.Step, blind: Iterable[str]) -> frozenset[str]:
+    """These fields of a step, and those that are calculated from them: each tells what was read."""
+    found = set(blind)
+    for one in shape.fields:  # a result may be calculated from another result above it
+        if one.kind == "calculated" and {name.rpartition(".")[2] for name in names_in(one.formula)} & found:
+            found.add(one.id)
+    return frozenset(found)
 
 
 #: kind of the refusal that stops everything: cells of another chain of identity

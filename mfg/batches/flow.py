@@ -151,6 +151,11 @@ class Flow:
         """Every loop of the batch that has not come to its end."""
         return self._loops(self.steps)
 
+    def looping(self) -> frozenset[str]:
+        """The codes of the steps that are to be done once more, because their loop has not come to its end."""
+        last = {(one.step_id, one.stage): one for one in self.steps}
+        return frozenset(one.code for one in last.values() if self._loop(one))
+
     def _loops(self, steps: Iterable[Step]) -> tuple[str, ...]:
         last = {(one.step_id, one.stage): one for one in steps}
         return tuple(said for one in last.values() if (said := self._loop(one)))

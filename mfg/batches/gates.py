@@ -18,6 +18,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mfg.batches.entering import Job
+from mfg.batches.flow import NOT_APPLICABLE
 from mfg.batches.gate_rules import PLACE, Surroundings
 from mfg.batches.holds import perform_findings
 from mfg.batches.records import StepEntry
@@ -108,7 +109,9 @@ def watched_by(session: Session, doing: Doing, work: Job, done_at: datetime) -> 
 
 
 def _scanned(work: Job, kind: str) -> list[tuple[FieldSpec, StepEntry]]:
-    return [(one, work.entries[one.id]) for one in work.shape.fields if one.kind == kind and one.id in work.entries]
+    """What was scanned in fields of a kind; nothing was where a field does not apply."""
+    return [(one, entry) for one in work.shape.fields if one.kind == kind
+            and (entry := work.entries.get(one.id)) is not None and entry.how != NOT_APPLICABLE]
 
 
 def _places(session: Session, work: Job, at: datetime) -> list[AreaUse]:
@@ -176,7 +179,8 @@ def _taken(session: Session, doing: Doing, work: Job, spec: FieldSpec, entry: St
         raise Refused(f"{spec.label} is taken of {work.field(spec.of).label.lower()}, which is not scanned yet. Scan "
                       "it first.")
     which = {"within": work.batch.code, "on": work.row.code, "field": spec.id}
-    if entry.supersedes:
+    before = session.get_one(StepEntry, entry.supersedes) if entry.supersedes else None
+    if before is not None and before.how != NOT_APPLICABLE:
         replace_consumption(session, **which, amount=entry.amount, unit=entry.unit or "", by=doing.by.code, at=at,
                             reason=doing.how.reason)
     else:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from mfg.batches.flow import Flow, flow_of, place
 from mfg.batches.hold_records import HoldTime, code_of, due, hold_time, holds_of, latest_known
-from mfg.batches.hold_rules import HOLD, HOLDS, TIMES, Holding, Run, state_after, told
+from mfg.batches.hold_rules import HOLD, HOLDS, TIMES, Clock, Holding, Run, state_after, told
 from mfg.batches.records import Step
 from mfg.batches.records import batch as load_batch
 from mfg.db import desk, look
@@ -150,15 +150,26 @@ def _stand(session: Session, doing: Doing, flow: Flow, hold: Hold, stage: int, n
     stands = facts.clock
     if stands.started_at is None:
         return kept
+    longer = kept is not None and doing.verb.name == "correct entry" and _longer(kept, stands)
     row = kept or HoldTime(code=code_of(batch, hold.id, stage), batch=batch, hold_id=hold.id, stage=stage)
     row.started_at, row.stopped_at, row.used_seconds = stands.started_at, stands.stopped_at, _seconds(stands.before)
     row.warn_at, row.limit_at = stands.warn_at, stands.limit_at
     state = state_after(kept.state if kept else HOLD.start, stands)
+    if longer and state == "continued":
+        _breach(session, doing, hold, facts, row, now)
     if state == "breached" and (kept is None or kept.state != "breached"):
         _breach(session, doing, hold, facts, row, now)
     row.state = state
     session.add(row)
     return row
+
+
+def _longer(kept: HoldTime, stands: Clock) -> bool:
+    """A correction makes it longer than what was known when it was last looked at."""
+    assert stands.started_at is not None
+    return stands.over and ((kept.started_at is not None and stands.started_at < kept.started_at)
+                            or _seconds(stands.before) > kept.used_seconds
+                            or (kept.stopped_at is not None and stands.running))
 
 
 def _seconds(span: timedelta) -> Decimal:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.entering import Job, container_scanned
+from mfg.batches.entering import Job, container_scanned, telling
 from mfg.batches.flow import NOT_APPLICABLE
 from mfg.batches.records import StepEntry
 from mfg.batches.rules import Verifying
 from mfg.facts import Reading, number
 from mfg.materials.scanning import lot_scanned
-from mfg.recipes.expressions import names_in
 from mfg.recipes.master import FieldSpec
 
 NUMBERS = ("number", "reading")
@@ -37,11 +37,7 @@ def hidden(work: Job) -> frozenset[str]:
     """The ids of fields not to be shown while a second reading is due: those, and what is calculated from them."""
     if work.row.state != "performed":
         return frozenset()
-    blind = {one.id for one in again(work)}
-    for one in work.shape.fields:  # a result may be calculated from another result above it
-        if one.kind == "calculated" and {name.rpartition(".")[2] for name in names_in(one.formula)} & blind:
-            blind.add(one.id)
-    return frozenset(blind)
+    return telling(work.shape, (one.id for one in again(work)))
 
 
 def verifying(session: Session, work: Job, verifier: str, readings: Mapping[str, str],
@@ -51,7 +47,8 @@ def verifying(session: Session, work: Job, verifier: str, readings: Mapping[str,
     told = tuple((one.label, _first(one, work.entries[one.id]), _second(session, work, one, readings.get(one.id, "")))
                  for one in asked)
     unknown = tuple(sorted(set(readings) - {one.id for one in asked}))
-    entered_by = frozenset(one.entered_by for one in work.entries.values() if one.how != "computed")
+    entered_by = frozenset(session.scalars(select(StepEntry.entered_by).where(  # what was corrected since, too
+        StepEntry.step == work.row.code, StepEntry.how != "computed")))
     return Verifying(work.row.code, verifier, entered_by, told, unknown, undetermined)
 
 

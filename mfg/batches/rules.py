@@ -185,6 +185,8 @@ class Performing:
     now: datetime
     reason: str
     opened_at: datetime | None = None
+    #: when the latest of the steps before it was done
+    before_at: datetime | None = None
     #: why calculated values that the step needs are not there, each as a sentence
     undetermined: tuple[str, ...] = ()
 
@@ -235,6 +237,18 @@ def done_after_opening(f: Performing) -> Any:
                         f"The batch was opened {opened:%Y-%m-%d %H:%M} UTC; the step cannot have been done "
                         f"{f.done_at:%Y-%m-%d %H:%M} UTC. Enter when the work was done."), \
         f"{f.done_at:%Y-%m-%d %H:%M}", f"{opened:%Y-%m-%d %H:%M}", (f.step,)
+
+
+@rule("STEP-14", "Done after the steps before it")
+def done_in_order(f: Performing) -> Any:
+    """The work of a step is done no earlier, to the minute, than that of the steps before it: no time of work is chosen
+    for what was valid then (21 CFR 211.100(b); ALCOA)."""
+    before = f.before_at
+    ok = before is None or f.done_at >= before.replace(second=0, microsecond=0)
+    return passed(ok), ("No step before it was done later." if ok or before is None else
+                        f"A step before {f.step} was done {before:%Y-%m-%d %H:%M} UTC; this one cannot have been done "
+                        f"{f.done_at:%Y-%m-%d %H:%M} UTC. Enter when the work was done."), \
+        f"{f.done_at:%Y-%m-%d %H:%M}", f"{before:%Y-%m-%d %H:%M}" if before else "", (f.step,)
 
 
 @dataclass(frozen=True)
@@ -311,6 +325,6 @@ def repeat_allowed(f: Repeating) -> Any:
 OPEN = (collection_accepted, collection_of_recipient, recipient_eligible, collection_unused)
 COMPLETE = (all_verified, loops_ended)
 WORK = (batch_open, in_order, branch_leads_here, loops_ended)
-PERFORM = (all_entered, all_determined, not_in_future, late_has_reason, done_after_opening)
+PERFORM = (all_entered, all_determined, not_in_future, late_has_reason, done_after_opening, done_in_order)
 VERIFY = (verifier_apart, all_read_again, readings_agree, all_determined)
 REPEAT = (repeat_allowed,)

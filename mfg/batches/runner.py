@@ -20,7 +20,7 @@ from mfg.batches.entry_rules import ENTER, Entering
 from mfg.batches.flow import short
 from mfg.batches.gates import note_lapses, perform_gates, qualified, used, watched_by
 from mfg.batches.holds import keep_time, on_time
-from mfg.batches.reading_again import verifying
+from mfg.batches.reading_again import HIDDEN, hidden, verifying
 from mfg.batches.records import Step, StepEntry
 from mfg.batches.rules import (
     BATCH,
@@ -89,7 +89,8 @@ def may_be_entered(session: Session, work: Job, spec: FieldSpec, value: str) -> 
     if there is not None and spec.kind != "calculated":
         person = session.get(Person, there.entered_by)
         name = person.printed_name if person else there.entered_by
-        raise Refused(f"{spec.label} of {work.row.code} is already entered: {_told(there)}, by {name} at "
+        known = HIDDEN if spec.id in hidden(work) else _told(there)
+        raise Refused(f"{spec.label} of {work.row.code} is already entered: {known}, by {name} at "
                       f"{there.entered_at:%Y-%m-%d %H:%M} UTC. Yours ({value.strip()[:40]}) was not saved. Compare "
                       "both; if the first is wrong, correct it with a reason.", kind="stale")
     if work.row.state != STEP.start:
@@ -136,7 +137,8 @@ def as_seen(work: Job, seen: str | None) -> None:
 def _performing(work: Job, done_at: datetime, now: datetime, reason: str) -> Performing:
     missing = tuple(one.label for one in work.shape.fields
                     if not one.optional and one.kind != "calculated" and one.id not in work.entries)
-    return Performing(work.row.code, missing, done_at, now, reason, work.batch.opened_at, undetermined(work))
+    before = max((one.done_at for one in work.flow.before(work.row) if one.done_at), default=None)
+    return Performing(work.row.code, missing, done_at, now, reason, work.batch.opened_at, before, undetermined(work))
 
 
 def content_of(work: Job) -> dict[str, Any]:

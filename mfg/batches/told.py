@@ -15,8 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import parents_of
+from mfg.batches.entering import telling
+from mfg.batches.flow import flow_of
 from mfg.batches.growth import Count, Growth, growth
 from mfg.batches.loading import Antibody, Loading
+from mfg.batches.reading_again import NUMBERS
 from mfg.batches.records import (
     Batch,
     Descent,
@@ -26,16 +29,17 @@ from mfg.batches.records import (
     StepEntry,
     batch,
     current,
-    entries_of,
     redlines_of,
-    steps_of,
 )
 from mfg.batches.redlines import redlined_record
+from mfg.batches.rules import NOT_NEEDED
 from mfg.facts import Reading
 from mfg.materials.records import Lot
 from mfg.materials.rules import standing
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import master_record_in
+
+LEFT_OUT = ("skipped", NOT_NEEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,28 @@ def record_of(session: Session, row: Batch) -> MasterRecord:
 
 
 def told(session: Session, batch_code: str) -> list[Told]:
-    """Every current value whose field has a meaning, in the order of the steps."""
-    record = record_of(session, batch(session, batch_code))
-    return in_order(record, steps_of(session, batch_code), entries_of(session, batch_code))
+    """Every current value whose field has a meaning, in the order of the steps.
+
+    Of a step that is left out nothing counts, whatever was entered before its branch was left.
+    """
+    flow = flow_of(session, batch(session, batch_code))
+    steps = [one for one in flow.steps if flow.standing(one) not in LEFT_OUT]
+    return in_order(flow.record, steps, [entry for one in steps for entry in flow.of(one).values()])
 
 
 def in_order(record: MasterRecord, steps: Iterable[Step], entered: Iterable[StepEntry]) -> list[Told]:
-    """The same of steps and entries that are read already."""
+    """The same of steps and entries that are read already. A number that a second person has still to read blind
+    counts only from then on: what is made of it would tell the first reading."""
     roles = {(step.id, one.id): one.role for _, step in record.steps() for one in step.fields if one.role}
+    blind = {(step.id, id) for _, step in record.steps() for id in telling(
+        step, (one.id for one in step.fields if one.blind and one.kind in NUMBERS))}
     entries: dict[str, list[StepEntry]] = {}
     for entry in current(list(entered)):
         entries.setdefault(entry.step, []).append(entry)
     return [Told(roles[step.step_id, entry.field], step, entry) for step in steps
             for entry in entries.get(step.code, [])
-            if (step.step_id, entry.field) in roles and entry.how != "not applicable"]
+            if (step.step_id, entry.field) in roles and entry.how != "not applicable"
+            and not (step.state == "performed" and (step.step_id, entry.field) in blind)]
 
 
 # --- growth -----------------------------------------------------------------------------------------------

@@ -230,10 +230,7 @@ def _event_fault(record: MasterRecord, event: str) -> str:
         return f"{event} names the field “{field}”, which step “{id}” does not have."
     if spec.optional:
         return f"{event} is optional; a time that starts or stops a clock is always entered."
-    if spec.kind != "time":
-        return f"{event} is a {spec.kind}, not a time."
-    return f"{event} may be left out, and a hold time needs both its times; it cannot be optional." \
-        if spec.optional else ""
+    return "" if spec.kind == "time" else f"{event} is a {spec.kind}, not a time."
 
 
 def _place(record: MasterRecord, event: str) -> tuple[int, int]:

@@ -150,9 +150,14 @@ def _loadings(session: Session, of: Dose, bags: list[DoseBag], record: MasterRec
 
 
 def _steps(session: Session, of: Dose) -> tuple[StepFacts, ...]:
-    """The steps before staging and those of the stage this dose comes from; unknown stage: all of them."""
+    """The steps before staging and those of the stage this dose comes from; unknown stage: all of them.
+
+    The last repeat of a step whose loop has not come to its end is still to be repeated, whoever verified it.
+    """
     stage, flow = stage_of(session, of), flow_of(session, batch(session, of.batch))
-    return tuple(StepFacts(step.code, flow.shape(step).title, flow.standing(step), step.performed_by,
+    looping = flow.looping()
+    return tuple(StepFacts(step.code, flow.shape(step).title,
+                           "to be repeated" if step.code in looping else flow.standing(step), step.performed_by,
                            step.verified_by)
                  for step in flow.steps if stage is None or step.stage in (0, stage))
 

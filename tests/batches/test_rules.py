@@ -68,6 +68,11 @@ ROWS: list[tuple[Any, Any, dict[str, Any], str]] = [
     (rules.readings_agree, VERIFYING, {"readings": (("Bag", "NK-26-001-C02", "NK-26-001-C03"),)}, "FAIL"),
     # what is not read again is no mismatch: it is STEP-13
     (rules.readings_agree, VERIFYING, {"readings": (("Volume", Decimal("1.5"), None),)}, "PASS"),
+    # STEP-14 no earlier, to the minute, than the steps before it
+    (rules.done_in_order, PERFORMING, {}, "PASS"),
+    (rules.done_in_order, PERFORMING, {"before_at": NOW}, "PASS"),
+    (rules.done_in_order, PERFORMING, {"before_at": NOW + timedelta(seconds=59)}, "PASS"),
+    (rules.done_in_order, PERFORMING, {"before_at": NOW + timedelta(seconds=60)}, "FAIL"),
     # STEP-13 everything asked for is read again, and nothing else
     (rules.all_read_again, VERIFYING, {}, "PASS"),
     (rules.all_read_again, VERIFYING, {"readings": (("Volume", Decimal("1.5"), None),)}, "CANNOT DETERMINE"),
