@@ -26,6 +26,7 @@ from mfg.canonical import plain_data
 from mfg.checkpoints import Checkpoint
 from mfg.db import look
 from mfg.facts import Refused
+from mfg.files import KeptFile
 from mfg.ledger import Entry, Signature, trail_value
 from mfg.merkle import Tree
 from mfg.places import shipped
@@ -47,8 +48,32 @@ RELATED = (
     ("sample", "batch", "batch.code"),
     ("result", "batch", "batch.code"),
     ("sterility_read", "sample", "sample.code"),
+    ("hold", "batch", "batch.code"),
+    ("redline", "batch", "batch.code"),
+    ("attachment", "step", "step.code"),
+    ("supervision", "within", "batch.code"),
+    ("consumption", "within", "batch.code"),
+    ("lot", "code", "step_entry.value"),  # lots are kept by their code, whatever else was typed is none
+    ("lot", "code", "consumption.lot"),
+    ("lot_opening", "lot", "lot.code"),
+    ("equipment_use", "within", "batch.code"),
+    ("equipment", "code", "equipment_use.equipment"),
+    ("calibration", "equipment", "equipment.code"),
+    ("occupancy", "batch", "batch.code"),
+    ("line_clearance", "batch", "batch.code"),
+    ("monitoring_link", "batch", "batch.code"),
+    ("monitoring_session", "batch", "batch.code"),
+    ("monitoring_session", "code", "monitoring_link.session"),
+    ("plate", "session", "monitoring_session.code"),
+    ("plate_reading", "plate", "plate.code"),
+    ("blank_issue", "batch", "batch.code"),
+    ("paper_sheet", "issue", "blank_issue.code"),
+    ("review", "batch", "batch.code"),
+    ("review_mark", "review", "review.code"),
     ("affected", "record", "batch.code"),
+    ("affected", "record", "dose.code"),
     ("deviation", "within", "batch.code"),
+    *(("deviation", "within", f"{what}.code") for what in ("dose", "container", "lot", "equipment")),
     ("deviation", "code", "affected.deviation"),
     ("affected", "deviation", "deviation.code"),
     ("investigation", "deviation", "deviation.code"),
@@ -72,7 +97,12 @@ RELATED = (
     ("document", "code", "batch.specification"),
     ("document", "code", "result.specification"),
     ("assumption_answer", "protocol", "batch.protocol"),
-    ("lot", "code", "step_entry.value"),  # lots are kept by their code, whatever else was typed is none
+    ("change_document", "document", "document.code"),
+    ("change", "code", "change_document.change"),
+    ("change_document", "change", "change.code"),
+    ("change_impact", "change", "change.code"),
+    *(("kept_file", "code", column) for column in ("attachment.file", "lot.certificate_file", "calibration.file",
+                                                   "blank_issue.file")),
 )
 #: an act within one of these belongs to the evidence, whatever it was done on
 WITHIN = ("batch.code", "batch.recipient", "batch.donor", "batch.collection", "document.code")
@@ -99,7 +129,7 @@ def export(engine: Engine, batch_code: str, *, sealer_public: str, at: datetime)
         connection = session.connection()
         rows = _rows(connection, batch_code)
         chosen = _chosen(connection, batch_code, rows)
-        files = {
+        files = _kept(connection, rows) | {
             "README.txt": _readme(batch_code, at),
             "batch.json": _json(_batch(batch_code, rows, at)),
             "entries.jsonl": b"".join(map(_line, chosen.entries)),
@@ -154,9 +184,15 @@ def _rows(connection: Connection, batch_code: str) -> Rows:
         raise Refused(f"There is no batch “{batch_code}”.", kind="not found")
     for leaf in connection.scalars(select(Entry.leaf).where(Entry.within == batch_code).order_by(Entry.seq)):
         for table, key in _touched(_content(leaf)):
-            if (table, key) not in rows and table not in offline_verifier.ACCOUNTS:
+            if (table, key) not in rows and table not in offline_verifier.APART:
                 _gather(connection, rows, table, _is(table, key))
     return rows
+
+
+def _kept(connection: Connection, rows: Rows) -> dict[str, bytes]:
+    """The bytes of every file among the records, named by their hash."""
+    content = select(KeptFile.code, KeptFile.content).where(KeptFile.code.in_(_values(rows, "kept_file.code")))
+    return {f"files/{code}": bytes(kept) for code, kept in connection.execute(content)}
 
 
 def _gather(connection: Connection, rows: Rows, name: str, where: Any) -> None:

@@ -160,7 +160,7 @@ def _collect(session: Session, _context: Any) -> None:
 
 def _created(row: Any) -> list[Any]:
     state = row.__mapper__
-    values = {attr.key: [None, trail_value(attr.columns[0], getattr(row, attr.key))]
+    values = {attr.columns[0].name: [None, trail_value(attr.columns[0], getattr(row, attr.key))]
               for attr in state.column_attrs if getattr(row, attr.key) is not None}
     return [row.__tablename__, key_of(row), values]
 
@@ -173,7 +173,7 @@ def _changed(row: Any) -> list[Any]:
             if not history.deleted:
                 raise Unrecorded(f"The old value of {row.__tablename__}.{attr.key} was not read before it changed.")
             column = attr.columns[0]
-            values[attr.key] = [trail_value(column, history.deleted[0]), trail_value(column, history.added[0])]
+            values[column.name] = [trail_value(column, history.deleted[0]), trail_value(column, history.added[0])]
     counter = row.__mapper__.version_id_col
     if values and counter is not None:  # SQLAlchemy counts it up at the flush and keeps no history of that
         values[counter.key] = [getattr(row, counter.key) - 1, getattr(row, counter.key)]

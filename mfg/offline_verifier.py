@@ -1,6 +1,5 @@
-"""Checks a dossier with nothing but Python's standard library: no package, no network, no database.
-
-A copy of this file lies in every dossier as verify.py and answers "are these records what was sealed?":
+"""Are these records what was sealed? Checks a dossier with nothing but Python's standard library: no package, no
+network, no database. A copy of this file lies in every dossier as verify.py:
 
     python3 -I -S verify.py                       the folder it lies in
     python3 -I -S verify.py DOSSIER.zip           a dossier that is still packed
@@ -17,6 +16,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Callable
@@ -26,8 +26,9 @@ from typing import Any
 
 NAMES = ("README.txt", "batch.json", "checkpoint.txt", "entries.jsonl", "key.pub", "manifest.json",
          "proofs.json", "signatures.json", "verify.py")
-LIMIT = 100 * 2**20  # bytes of a whole dossier; more is an attack, not a batch
-ACCOUNTS = ("person", "credential", "role_grant")  # entries tell of them, a dossier does not hold them
+KEPT = re.compile(r"files/[0-9a-f]{64}")  # photographs, certificates: each named by the SHA-256 of its bytes
+LIMIT, MOST = 2**30, 1000  # bytes and files of a whole dossier; more is an attack, not a batch
+APART = ("person", "credential", "role_grant", "area")  # told of, not held; a room's history is that of other batches
 SIGNED = {name: name for name in ("at", "role", "meaning", "factors", "workstation", "zone")} | {
     "person": "by", "printed_name": "name", "on_code": "on", "content_hash": "content", "reason": "why"}
 HEADING = {"format", "batch", "recipient", "donor", "chain_of_identity", "exported_at", "primary_keys", "rows"}
@@ -61,10 +62,8 @@ class Found:
 
 
 def check(source: bytes | Path, key: str | None = None) -> dict[str, Any]:
-    """Check a dossier: bytes of a ZIP, a ZIP file, or a folder. `key` is a verifier line you trust.
-
-    Returns {"ok", "entries", "problems", "warnings"}. Raises OSError when there is no such file.
-    """
+    """{"ok", "entries", "problems", "warnings"} of a dossier: bytes of a ZIP, a ZIP file, or a folder. `key` is a
+    verifier line you trust. Raises OSError when there is no such file."""
     found = Found()
     if isinstance(source, Path) and not source.exists():
         raise FileNotFoundError(f"There is no file or folder {source}.")
@@ -82,24 +81,24 @@ def _check_files(found: Found, files: Files, key: str | None) -> None:
         found.entries = len(entries)
         found.step("signatures.json", check_signatures, entries, files)
         found.step("batch.json", check_rows, entries, files)
+        found.step("files", check_kept, files)
         if sealed is not None:
             found.step("proofs.json", check_inclusion, entries, files, *sealed)
 
 
 def read(found: Found, source: bytes | Path) -> Files:
     """Every file by name; nothing is unpacked to disk."""
-    if isinstance(source, Path) and source.is_dir():
-        files = _folder(source)
-    else:
-        files = _zip(_bounded([source])[0] if isinstance(source, Path) else source)
+    packed = source if isinstance(source, bytes) else None if source.is_dir() else _bounded([source])[0]
+    files = _folder(Path(str(source))) if packed is None else _zip(packed)
     if missing := [name for name in NAMES if name not in files]:
         raise Wrong(f"The dossier is not complete: {', '.join(missing)} is missing.")
     return files
 
 
 def _folder(folder: Path) -> Files:
-    there = [folder / name for name in NAMES if (folder / name).is_file()]
-    return dict(zip((file.name for file in there), _bounded(there), strict=True))
+    kept = sorted(f"files/{file.name}" for file in (folder / "files").glob("*"))
+    there = [name for name in (*NAMES, *kept) if (folder / name).is_file()]
+    return dict(zip(there, _bounded([folder / name for name in there]), strict=True))
 
 
 def _bounded(files: list[Path]) -> list[bytes]:
@@ -109,8 +108,8 @@ def _bounded(files: list[Path]) -> list[bytes]:
 
 
 def _zip(data: bytes) -> Files:
-    if data.count(b"PK\x01\x02") > 100:  # before opening: the list itself can be the attack
-        raise Wrong(f"The ZIP lists more than 100 files; a dossier has {len(NAMES)}.")
+    if data.count(b"PK\x01\x02") > MOST:  # before opening: the list itself can be the attack
+        raise Wrong(f"The ZIP lists more than {MOST} files; no dossier has as many.")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except Exception as broken:
@@ -125,13 +124,13 @@ def _zip(data: bytes) -> Files:
 
 
 def _fit(info: zipfile.ZipInfo, names: list[str]) -> None:
-    """Only the files a dossier has, each once, none with a path."""
-    name = info.filename
-    if "/" in name or "\\" in name or ".." in name or ":" in name:
+    """Only the files a dossier has, each once, none with a path but the kept ones."""
+    name, kept = info.filename, KEPT.fullmatch(info.filename)
+    if ("/" in name and not kept) or "\\" in name or ".." in name or ":" in name:
         raise Wrong(f"The ZIP holds {name[:80]!r}, a path: unpacked it could land anywhere. Do not unpack it.")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without a bound
         raise Wrong(f"{name} is packed in a way no dossier uses.")
-    if name not in NAMES:
+    if name not in NAMES and not kept:
         raise Wrong(f"The ZIP holds {name[:80]!r}, a file no dossier has.")
     if names.count(name) > 1:
         raise Wrong(f"The ZIP holds {name} more than once; nobody can say which one counts.")
@@ -145,20 +144,17 @@ def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         raise Wrong(f"{info.filename} cannot be read from the ZIP: it is damaged ({broken}).") from broken
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names are each there once: readers disagree about which of two would count."""
-    if len(dict(pairs)) != len(pairs):
-        raise Wrong("A JSON object has the same name twice; nobody can say which one counts.")
-    return dict(pairs)
-
-
-def _no_float(text: str) -> Any:
-    raise Wrong(f"The number {text[:40]} stands where a dossier has exact text.")
-
-
 def parse(data: bytes) -> Any:
-    """JSON as a dossier has it: exact numbers only, every name once."""
-    return json.loads(data.decode(), object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float)
+    """JSON as a dossier has it: exact numbers only, every name once; readers disagree about which of two counts."""
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) != len(pairs):
+            raise Wrong("A JSON object has the same name twice; nobody can say which one counts.")
+        return dict(pairs)
+
+    def no_float(text: str) -> Any:
+        raise Wrong(f"The number {text[:40]} stands where a dossier has exact text.")
+
+    return json.loads(data.decode(), object_pairs_hook=once, parse_float=no_float, parse_constant=no_float)
 
 
 def read_entries(found: Found, files: Files) -> Entries:
@@ -269,8 +265,7 @@ def check_signatures(found: Found, entries: Entries, files: Files) -> None:
     told = {seq: content for seq, _, content in entries if content["outcome"] == "done" and "meaning" in content}
     for row in parse(files["signatures.json"])["signatures"]:
         content = told.pop(row["seq"], None)
-        same = content is not None and row == {"seq": row["seq"]} | {n: content[said] for n, said in SIGNED.items()}
-        if not same:
+        if content is None or row != {"seq": row["seq"]} | {n: content[said] for n, said in SIGNED.items()}:
             found.problems.append(f"Signature {row['seq']} of {row['printed_name']} is not what its entry says.")
     found.problems.extend(f"The signature of entry {seq} is missing." for seq in told)
 
@@ -285,13 +280,17 @@ def check_rows(found: Found, entries: Entries, files: Files) -> None:
             if (table, key) in live:
                 found.problems.extend(_gaps(f"{table} {key}", seq, row, values))
             row.update({name: new for name, (_, new) in values.items()} | {"": seq})
-            if content["within"] == batch["batch"] and table not in ACCOUNTS:
+            if content["within"] == batch["batch"] and table not in APART:
                 inside[table, key] = seq
     found.problems.extend(f"{table} {key} is missing from batch.json; entry {seq} tells of it."
                           for (table, key), seq in inside.items() if (table, key) not in live)
     for (table, key), row in live.items():
         found.problems.extend(_differences(f"{table} {key}", row, told.get((table, key))))
-    _check_heading(found, batch, live)
+    row = live.get(("batch", batch["batch"]), {})
+    identity = live.get(("recipient", str(row.get("recipient"))), {}).get("coi")
+    says = (batch["format"], batch["recipient"], batch["donor"], batch["chain_of_identity"])
+    if says != (1, row.get("recipient"), row.get("donor"), identity) or set(batch) != HEADING:
+        found.problems.append("The heading of batch.json is not what its rows say.")
 
 
 def _live(batch: dict[str, Any]) -> Rows:
@@ -305,6 +304,16 @@ def _live(batch: dict[str, Any]) -> Rows:
     return live
 
 
+def check_kept(found: Found, files: Files) -> None:
+    """Every file that batch.json tells of is here, is the one its hash says, and there is no other."""
+    told = {f"files/{row['code']}" for row in parse(files["batch.json"])["rows"].get("kept_file", ())}
+    here = {name for name in files if name.startswith("files/")}
+    wrong = {name for name in here if hashlib.sha256(files[name]).hexdigest() != name[6:]}
+    for names, why in ((told - here, "is missing; batch.json tells of it"), (wrong, "was changed: its hash is another"),
+                       (here - told, "is a file that batch.json does not tell of")):
+        found.problems.extend(f"{name} {why}." for name in sorted(names))
+
+
 def _gaps(name: str, seq: int, row: dict[str, Any], values: dict[str, Any]) -> list[str]:
     return [f"{name}: entry {seq} changes {column} from “{old}”, it was “{row.get(column)}”: an entry is missing."
             for column, (old, _) in values.items() if row.get(column) != old]
@@ -316,15 +325,6 @@ def _differences(name: str, row: dict[str, Any], told: dict[str, Any] | None) ->
     return [f"{name}: {column} is “{row.get(column)}” in batch.json, the ledger says “{told.get(column)}” "
             f"(entry {told['']})." for column in sorted((set(row) | set(told)) - {""})
             if repr(row.get(column)) != repr(told.get(column))]  # by repr: Python takes true for 1
-
-
-def _check_heading(found: Found, batch: dict[str, Any], live: Rows) -> None:
-    """What the top of batch.json says is what its rows say."""
-    row = live.get(("batch", batch["batch"]), {})
-    identity = live.get(("recipient", str(row.get("recipient"))), {}).get("coi")
-    says = (batch["format"], batch["recipient"], batch["donor"], batch["chain_of_identity"])
-    if says != (1, row.get("recipient"), row.get("donor"), identity) or set(batch) != HEADING:
-        found.problems.append("The heading of batch.json is not what its rows say.")
 
 
 # Ed25519 (RFC 8032 section 5.1.7), written out because the standard library has none.
@@ -390,9 +390,9 @@ def main(arguments: list[str] | None = None) -> int:
         found = check(options.dossier, key)
     except (OSError, ValueError) as broken:
         sys.exit(f"This cannot be read: {broken}")
-    lines = [f"{found['entries']} ledger entries checked."]
-    lines += [f"PROBLEM: {problem}" for problem in found["problems"]] + [f"Note: {w}" for w in found["warnings"]]
-    print("\n".join([*lines, "Everything holds." if found["ok"] else "This dossier is NOT in order."]))
+    print("\n".join([f"{found['entries']} ledger entries checked.", *(f"PROBLEM: {p}" for p in found["problems"]),
+                     *(f"Note: {warning}" for warning in found["warnings"]),
+                     "Everything holds." if found["ok"] else "This dossier is NOT in order."]))
     return 0 if found["ok"] else 1
 
 
