@@ -20,6 +20,7 @@ from mfg.review.exceptions import exceptions_of
 from mfg.review.gather import batch_record
 from mfg.review.records import Review, marks_of, reviews_of
 from mfg.review.records import review as load_review
+from mfg.review.unseen import cover
 
 WHOLE = "whole batch"
 
@@ -129,10 +130,12 @@ DOORS: tuple[Door, ...] = (
 
 
 def read_record(session: Session, *, batch: str) -> Any:
-    """The whole batch record with its exceptions and its completeness."""
+    """The whole batch record with its exceptions and its completeness; what is still to be read again is hidden."""
     record = batch_record(session, batch, None)
-    return plain_data(record) | {
-        "hash": hash_of(record), "exceptions": [plain_data(one) | {"key": one.key} for one in exceptions_of(record)],
+    unseen = cover(session, batch)
+    return unseen.data(record) | {
+        "hash": hash_of(record),
+        "exceptions": [plain_data(unseen.exception(one)) | {"key": one.key} for one in exceptions_of(record)],
         "completeness": [one.as_dict() for one in judge(COMPLETENESS, record)]}
 
 

@@ -22,6 +22,7 @@ from mfg.review.exceptions import RecordException, exceptions_of
 from mfg.review.gather import batch_record
 from mfg.review.records import Review, ReviewMark, marks_of, reviews_of
 from mfg.review.records import review as load_review
+from mfg.review.unseen import Cover, cover
 
 PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", "sample": "/samples/",
           "lot": "/lots/", "deviation": "/deviations/", "equipment": "/equipment/", "room": "/areas/",
@@ -56,7 +57,7 @@ def show_exceptions(session: Session, *, batch: str) -> dict[str, Any]:
         "code": batch, "title": "Review by exception", "state": row.state, "strip": batch_strip(session, row),
         "back": f"/batches/{batch}", "about": _summary(found),
         "pairs": [("record as it is now", hash_of(record)[:12], False), *_counts(found)],
-        "sections": [_exceptions(found, {}), _points(points, {}), _covered(record, points),
+        "sections": [_exceptions(found, {}, cover(session, batch)), _points(points, {}), _covered(record, points),
                      {"title": "Reviews", "headers": ["review", "state", "of", "begun", "ended"], "rows": reviews,
                       "empty": "Nobody has reviewed this batch record yet."}],
         "drawings": [], "actions": [
@@ -77,11 +78,13 @@ def _summary(found: tuple[RecordException, ...]) -> str:
     return f"{number}. Each is computed from the record; nobody typed it."
 
 
-def _exceptions(found: tuple[RecordException, ...], marks: dict[str, ReviewMark], review: str = "") -> dict[str, Any]:
-    rows = [[{"verdict": SIGNS[one.severity], "text": one.severity}, {"text": one.kind, "sub": one.key},
+def _exceptions(found: tuple[RecordException, ...], marks: dict[str, ReviewMark], unseen: Cover,
+                review: str = "") -> dict[str, Any]:
+    told = [(one.key, unseen.exception(one)) for one in found]
+    rows = [[{"verdict": SIGNS[one.severity], "text": one.severity}, {"text": one.kind, "sub": key},
              link(one.on), one.what, {"text": one.value or "none", "sub": one.limit},
              {"text": one.who or "the system", "sub": _when(one.at)},
-             _said(marks.get(one.key), _assess(review, one.key))] for one in found]
+             _said(marks.get(key), _assess(review, key))] for key, one in told]
     return {"title": "Exceptions", "rows": rows, "empty": "There is none.",
             "headers": ["severity", "kind", "at", "what", "value and limit", "who and when", "assessed"]}
 
@@ -128,8 +131,8 @@ def show_review(session: Session, *, review: str) -> dict[str, Any]:
         "pairs": [("covers", _stage(row), False), ("begun", f"{row.begun_by}, {_when(row.begun_at)}", False),
                   ("record when begun", row.record_hash[:12], False), ("record now", facts.hash_now[:12], False)],
         "about": row.statement or f"What would be signed now: {statement_of(facts, record)}",
-        "sections": [_exceptions(found, marks, begun), _drawn(row, marks), _points(points, marks, begun),
-                     _covered(record, points)],
+        "sections": [_exceptions(found, marks, cover(session, row.batch), begun), _drawn(row, marks),
+                     _points(points, marks, begun), _covered(record, points)],
         "drawings": [], "actions": _actions(row)}
 
 

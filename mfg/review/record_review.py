@@ -17,8 +17,9 @@ from mfg.review.completeness import COMPLETENESS
 from mfg.review.exceptions import RecordException, exceptions_of
 from mfg.review.gather import batch_record
 from mfg.review.record_names import Names, when
-from mfg.review.record_steps import HIDDEN, Hidden
+from mfg.review.record_steps import Hidden
 from mfg.review.records import Review, ReviewMark, reviews_of
+from mfg.review.unseen import Cover
 
 _PERSON = re.compile(r"\bP-\d{4,}\b")
 
@@ -52,11 +53,8 @@ def _line(one: RecordException, mark: ReviewMark | None, names: Names) -> Except
 
 def without(one: ExceptionLine, flow: Flow, unseen: Hidden) -> ExceptionLine:
     """The same line without a value that is still to be read again blind."""
-    step = next((row for row in flow.steps if row.code == one.where), None)
-    labels = [spec.label for spec in flow.shape(step).fields if spec.id in unseen[step.code]] if step else []
-    if not any(one.what.startswith(label) for label in labels):
-        return one
-    return replace(one, value=HIDDEN, limit="")
+    what, value, limit = Cover(flow, unseen).line(one.where, one.what, one.value, one.limit)
+    return replace(one, what=what, value=value, limit=limit)
 
 
 def named(text: str, names: Names) -> str:
