@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, g
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.flow import flow_of
@@ -16,7 +16,7 @@ from mfg.batches.hold_records import HoldTime
 from mfg.batches.records import Batch, Dose, DoseBag, Redline, Step
 from mfg.batches.rules import SETTLED
 from mfg.db import look
-from mfg.ledger import now
+from mfg.ledger import Entry, now
 from mfg.materials.records import Lot
 from mfg.qc.records import Result
 from mfg.quality.records import Deviation, deviations_of, is_done
@@ -112,7 +112,9 @@ def _for_quality(session: Session) -> list[Waiting]:
                    "FAIL" if row.severity == "critical" else None)
              for row in session.scalars(select(Deviation).where(Deviation.state.in_(NEXT)).order_by(
                  Deviation.severity != "critical", Deviation.code).limit(10))]
-    reviewed = select(Review.batch).where(Review.state == "signed")
+    completed = select(func.max(Entry.at)).where(Entry.on_code == Review.batch, Entry.verb == "complete batch",
+                                                 Entry.outcome == "done").scalar_subquery()
+    reviewed = select(Review.batch).where(Review.state == "signed", Review.ended_at > completed)
     found += [_wait("review batch record", row.code, f"/batches/{row.code}/exceptions") for row in
               session.scalars(select(Batch).where(Batch.state == "complete", Batch.code.not_in(reviewed)).limit(10))]
     found += [_wait("release lot", row.code, f"/lots/{row.code}") for row in
