@@ -12,7 +12,7 @@ and the material of another recipient in the area.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -95,9 +95,17 @@ def perform_gates(session: Session, work: Job, *, person: str, done_at: datetime
 
 
 def qualified(session: Session, work: Job, person: str, at: datetime) -> tuple[Finding, ...]:
-    """Whether a person was qualified for this step at a moment: its procedure, and whatever else it asks for."""
-    items = ((work.shape.sop,) if work.shape.sop else ()) + work.shape.qualifications
-    return judge(QUALIFIED, qualification_facts(session, person, items, at, on=work.row.code)) if items else ()
+    """Whether a person was qualified for this step at a moment: its procedure, and whatever else it asks for.
+
+    Whoever performed the step vouches for nobody in it: a trainee under their eyes is no second person.
+    """
+    names = ((work.shape.sop,) if work.shape.sop else ()) + work.shape.qualifications
+    if not names:
+        return ()
+    facts = qualification_facts(session, person, names, at, on=work.row.code)
+    apart = tuple(replace(one, trainers=tuple(by for by in one.trainers if by.person != work.row.performed_by))
+                  for one in facts.items)
+    return judge(QUALIFIED, replace(facts, items=apart))
 
 
 def watched_by(session: Session, doing: Doing, work: Job, done_at: datetime) -> None:

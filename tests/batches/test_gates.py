@@ -176,6 +176,37 @@ def test_a_qualification_beside_the_procedure_is_asked_for_too(plant: Gated, bat
     assert rules_of(stop) == {"TRN-01"} and "GOWNING" in stop.why
 
 
+def _supervised(plant: Gated, batch: str, trainee: str) -> None:
+    """The production supervisor supervises somebody who lost their qualification and learns anew."""
+    office, code = plant.office, trained.person(plant.office, trainee)
+    plant.warm(batch)
+    plant.withdraw(trainee)
+    office.do(training.assign_training, office.who("production supervisor"), person=code, item="SOP-901")
+    office.do(training.supervise_step, office.who("production supervisor"), step=f"{batch}/warm", trainee=code)
+
+
+def test_whoever_supervised_the_trainee_is_no_second_person_for_the_step(plant: Gated, batch: str) -> None:
+    _supervised(plant, batch, "operator")
+    plant.perform(f"{batch}/warm")
+    stop = plant.refused(runner.verify_step, "production supervisor", step=f"{batch}/warm")
+    assert stop.kind == "not allowed" and "supervise step" in stop.why
+    plant.verify(f"{batch}/warm")
+
+
+def test_a_trainee_does_not_verify_under_the_eyes_of_whoever_performed_the_step(plant: Gated, batch: str) -> None:
+    _supervised(plant, batch, "verifier")
+    plant.office.do(runner.perform_step, plant.office.who("production supervisor"), step=f"{batch}/warm",
+                    done_at=plant.office.now)
+    stop = plant.refused(runner.verify_step, "verifier", step=f"{batch}/warm")
+    assert "TRN-01" in rules_of(stop)
+
+
+def test_a_trainee_verifies_under_the_eyes_of_somebody_else(plant: Gated, batch: str) -> None:
+    _supervised(plant, batch, "verifier")
+    plant.perform(f"{batch}/warm")
+    plant.verify(f"{batch}/warm")
+
+
 def test_work_done_while_qualified_counts_although_told_after_the_qualification_ended(
         plant: Gated, batch: str) -> None:
     plant.warm(batch)
