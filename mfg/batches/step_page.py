@@ -79,7 +79,7 @@ def _to_do(work: Job, stands: str, now: datetime, given: Mapping[str, str], erro
     if stands == "todo" and [one for one in missing if not one.optional]:
         return _to_enter(work, missing, given, errors, keep)
     return _to_perform(work, now) if stands == "todo" else _to_verify(work) if stands == "performed" else \
-        _not_needed(work) if stands == NOT_NEEDED else {}
+        _over(work, stands)
 
 
 def _waits(work: Job) -> list[dict[str, Any]]:
@@ -88,9 +88,13 @@ def _waits(work: Job) -> list[dict[str, Any]]:
     return [one.as_dict() for one in wrong if one.verdict is not Verdict.PASS]
 
 
-def _not_needed(work: Job) -> dict[str, Any]:
-    return {"second": {"title": "Not needed", "text": f"Here {work.flow.branch(work.row).why}", "url": None,
-                       "label": ""}}
+def _over(work: Job, stands: str) -> dict[str, Any]:
+    """Nothing is left to do here: where the work goes on."""
+    after = next((one for one in work.flow.steps if work.flow.standing(one) not in SETTLED), None)
+    text = f"Here {work.flow.branch(work.row).why}" if stands == NOT_NEEDED else "Nothing is left to do in this step."
+    return {"second": {"title": WORDS[stands].capitalize(), "text": text,
+                       "url": f"/steps/{after.code}" if after else f"/batches/{work.batch.code}",
+                       "label": "Go to the next step" if after else "Go to the batch record"}}
 
 
 def strip(book: Book) -> list[dict[str, Any]]:

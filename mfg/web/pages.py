@@ -163,7 +163,7 @@ def _draw_form(door: Door, codes: Mapping[str, str], *, values: Mapping[str, Any
                refused: Refused | None = None) -> str:
     with look(engine()) as session:
         prepared = door.prepares(session, **codes)
-        shows = door.shows(session, **codes)
+        shows = with_names(door.shows(session, **codes), printed_names(session))
         seen = door.seen(session, **codes) if door.seen else None
     errors = refused.fields if refused else {}
     act = {

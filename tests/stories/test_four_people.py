@@ -228,6 +228,8 @@ def washes_with_a_redline(floor: Floor) -> None:
     operator.signs("Sign as verifier", by="verifier")
     operator.sees_sign("verified", "pass")
     operator.sees("Verifier 1")
+    operator.follows("Go to the next step")
+    operator.sees("Count the cells")
 
 
 def counts_together(floor: Floor) -> None:
