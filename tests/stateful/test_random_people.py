@@ -38,6 +38,8 @@ from mfg.release import acts as release
 from mfg.release.gather import decide
 from mfg.release.printing import print_bag_label
 from mfg.release.records import Decision
+from mfg.review import acts as reviews
+from mfg.review.records import Review
 from mfg.tables import METADATA
 from mfg.trial import acts as trial
 from mfg.trial.records import Weight
@@ -128,6 +130,9 @@ class RandomPeople(RuleBasedStateMachine):
     @rule(number=NUMBER)
     def the_record_is_reviewed(self, number: int) -> None:
         self.office.later(minutes=1)
+        left = self.newest(Review, Review.state == "begun")
+        if left is not None:  # one that could not be signed; another begins only after it is given back
+            self.attempt(reviews.return_review, "qa", number, review=left)
         with suppress(Refused):
             reviewed(self.office, self.story.batch, 1, number)
             self.done["sign_review"] = self.done.get("sign_review", 0) + 1
@@ -206,7 +211,7 @@ class RandomPeople(RuleBasedStateMachine):
               ["apart", "closed", "closed and reopened", "void"]))
     def a_deviation_goes_on(self, number: int, severity: str, closer: int, role: str, way: str) -> None:
         """Judged, investigated, closed, set apart from the dose, reopened, voided: as far as these people get."""
-        code = self.newest(Deviation, Deviation.state.not_in(("closed", "void"))) or self.attempt(
+        code = self.newest(Deviation, Deviation.state.not_in(("closed", "void", "QA review"))) or self.attempt(
             quality.open_deviation, "operator", number, within=self.story.batch, on_code=self.story.dose,
             severity=severity, what="Something happened.")
         assert code is not None
