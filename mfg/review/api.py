@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from mfg.batches.records import batch as load_batch
 from mfg.batches.records import steps_of
 from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
@@ -141,7 +142,7 @@ def read_record(session: Session, *, batch: str) -> Any:
 
 def read_reviews(session: Session, *, batch: str) -> Any:
     """The reviews of a batch."""
-    return [_plain(row) for row in reviews_of(session, batch)]
+    return [_plain(row) for row in reviews_of(session, load_batch(session, batch).code)]
 
 
 def read_review(session: Session, *, review: str) -> Any:

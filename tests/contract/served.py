@@ -27,7 +27,7 @@ HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": 
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
 HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
 HOLDERS |= {"capa": "capa", "change": "change", "redline": "redline"}
-HOLDERS |= {"issue": "blank_issue", "sheet": "paper_sheet"}
+HOLDERS |= {"issue": "blank_issue", "sheet": "paper_sheet", "hold": "hold", "review": "review"}
 HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation"}
 #: a part of a path that no table holds
 FIXED = {"day": ["2026-11-20"]}
