@@ -9,14 +9,17 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+#: what every session says before it asks anything
+BEGINS = ("PRAGMA", "BEGIN", "SET TRANSACTION")
+
 
 @contextmanager
-def counted(engine: Engine) -> Iterator[list[str]]:
-    """The statements sent while the block runs, in order; those that only begin or set up are left out."""
+def asked_of(engine: Engine) -> Iterator[list[str]]:
+    """The statements sent while the block runs, in order; those that only begin a session are left out."""
     told: list[str] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
+        if not statement.startswith(BEGINS):
             told.append(statement)
 
     event.listen(engine, "before_cursor_execute", hear)

@@ -250,11 +250,10 @@ class SampleLine:
 
 @dataclass(frozen=True)
 class YieldLine:
-    """Cells at one count against the cells begun with or expected; percent of theory where one is known."""
+    """Viable cells at one count."""
 
     step: str
     cells: Decimal
-    percent: Decimal | None
 
 
 @dataclass(frozen=True)

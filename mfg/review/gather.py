@@ -15,7 +15,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import containers_of, parents_of
-from mfg.batches.flow import Flow, by_step
+from mfg.batches.flow import Flow, flow_of
 from mfg.batches.hold_records import HoldTime, holds_of
 from mfg.batches.records import (
     Attachment,
@@ -26,8 +26,6 @@ from mfg.batches.records import (
     Step,
     StepEntry,
     entries_of,
-    redlines_of,
-    steps_of,
 )
 from mfg.batches.records import batch as load_batch
 from mfg.batches.rules import NOT_NEEDED
@@ -37,7 +35,6 @@ from mfg.ledger import Entry
 from mfg.qc.records import results_of, samples_of
 from mfg.quality.records import Deviation, deviations_touching
 from mfg.recipes.master import FieldSpec
-from mfg.recipes.records import master_record_in
 from mfg.review.batch_record import (
     AttachmentLine,
     BagLine,
@@ -61,8 +58,7 @@ def batch_record(session: Session, batch: str, stage: int | None = None) -> Batc
     """Everything recorded in a batch; with `stage` what belongs to that stage and to what comes before staging."""
     row = load_batch(session, batch)
     entries = entries_of(session, batch)
-    flow = Flow(master_record_in(session, row.master_record), redlines_of(session, batch), steps_of(session, batch),
-                by_step(entries))
+    flow = flow_of(session, row, entries)
     steps = [one for one in flow.steps if stage is None or one.stage in (0, stage)]
     scope = {one.code for one in steps}
     bags, used = _bags(session, flow, row, stage), used_in(session, batch, flow, steps)
@@ -181,9 +177,9 @@ def _steps_named(one: Deviation) -> set[str]:
 
 
 def _yields(flow: Flow, entries: Sequence[StepEntry], scope: set[str]) -> tuple[YieldLine, ...]:
-    """The cells at every count; the process has no theoretical yield to hold them against, so there is no percent."""
+    """The cells at every count; a master record states no theoretical yield to hold them against."""
     grown = growth_from(in_order(flow.record, flow.steps, entries))
-    return tuple(YieldLine(one.step, one.cells, None) for one in grown.counts
+    return tuple(YieldLine(one.step, one.cells) for one in grown.counts
                  if one.cells is not None and one.step in scope)
 
 

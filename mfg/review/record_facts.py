@@ -13,9 +13,9 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.flow import Flow, by_step
+from mfg.batches.flow import Flow, flow_of
 from mfg.batches.growth import Growth
-from mfg.batches.records import Batch, Dose, StepEntry, entries_of, redlines_of, steps_of
+from mfg.batches.records import Batch, Dose, StepEntry, entries_of
 from mfg.batches.records import batch as batch_of
 from mfg.batches.rules import SETTLED
 from mfg.batches.told import growth_from, in_order
@@ -26,7 +26,6 @@ from mfg.labelling.sheet_records import open_sheets
 from mfg.ledger import Entry
 from mfg.paper.record_shape import Checkpoint, ExceptionLine, Pair, RecordFacts, SignatureLine, Table
 from mfg.quality.records import Deviation, deviations_of, is_done
-from mfg.recipes.records import master_record_in
 from mfg.review.record_names import Names, signed_at, when
 from mfg.review.record_review import reviewed, without
 from mfg.review.record_sections import sections_of
@@ -40,8 +39,7 @@ def batch_record_facts(session: Session, batch: str, *, at: datetime) -> RecordF
     """The whole record of a batch, printed at `at`. Raises Refused when there is no such batch."""
     row, names = batch_of(session, batch), Names(session)
     entries, deviations = entries_of(session, batch), deviations_of(session, batch)
-    flow = Flow(master_record_in(session, row.master_record), redlines_of(session, batch), steps_of(session, batch),
-                by_step(entries))
+    flow = flow_of(session, row, entries)
     unseen = hidden_in(row, flow)
     seen = [one for one in entries if one.field not in unseen[one.step]]
     review, signed, grown = reviewed(session, batch, names), signatures_in(session, batch), _growth(flow, seen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from mfg.app import create_app
 from mfg.batches.dispensing import issue_material, return_material, waste_material
@@ -31,6 +29,7 @@ from mfg.settings import Settings
 from tests.batches.plant import DINS, Plant
 from tests.batches.test_pages import sign_in
 from tests.materials.store import row
+from tests.statements import asked_of
 
 BUFFER, FEEDER = "wash buffer", "feeder cells"
 
@@ -44,19 +43,6 @@ def told(one: Trace) -> tuple[list[str], list[str], list[str], list[str]]:
     """Lots, batches, recipients, doses."""
     return ([row.code for row in one.lots], [made.batch for made in one.batches],
             [made.recipient for made in one.batches], [given.dose for given in one.doses])
-
-
-@contextmanager
-def statements(plant: Plant) -> Iterator[list[str]]:
-    """Every statement sent to the database meanwhile."""
-    heard: list[str] = []
-
-    def hear(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
-        heard.append(text)
-
-    event.listen(plant.office.engine, "before_cursor_execute", hear)
-    yield heard
-    event.remove(plant.office.engine, "before_cursor_execute", hear)
 
 
 def washed(plant: Plant, number: int = 0, until: str = "wash_platelets") -> str:
@@ -140,9 +126,9 @@ def test_a_trace_takes_as_many_statements_for_three_batches_as_for_one(plant: Pl
     washed(plant)
     counted = []
     for number in (1, 2, 3):
-        with plant.office.look() as session, statements(plant) as heard:
+        with plant.office.look() as session, asked_of(plant.office.engine) as heard:
             of_lots(session, "x", Lot.code == plant.lots[BUFFER])
-        with plant.office.look() as session, statements(plant) as back:
+        with plant.office.look() as session, asked_of(plant.office.engine) as back:
             of_batches(session, "x", Batch.code.is_not(None))
         counted.append((sum("SELECT" in one for one in heard), sum("SELECT" in one for one in back)))
         if number < 3:

@@ -58,5 +58,5 @@ def good(**other: Any) -> BatchRecord:
         containers=(ContainerLine("NK-26-001-C05", "dose bag", Decimal(100), at(190)),),
         bags=(BagLine("NK-26-001-C05", "NK-26-001-D1", Decimal(100), "P-1", at(190), "P-2", False),),
         samples=(SampleLine("S-0001", "NK-26-001-C05", "P-1", at(195)),),
-        yields=(YieldLine("NK-26-001/s1", Decimal(10**9), Decimal(80)),))
+        yields=(YieldLine("NK-26-001/s1", Decimal(10**9)),))
     return replace(base, **other)

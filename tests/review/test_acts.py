@@ -19,7 +19,7 @@ from mfg.review.exceptions import exceptions_of
 from mfg.review.gather import batch_record
 from mfg.review.records import marks_of, review
 from tests.release.story import FILLED, Story, a_story, reviewed
-from tests.statements import counted
+from tests.statements import asked_of
 
 TOLD = "Looked into; no effect on the cells."
 
@@ -199,7 +199,7 @@ def test_a_signed_review_takes_nothing_more(story: Story) -> None:
 
 
 def test_reading_a_batch_record_costs_no_statement_more_with_every_step(story: Story) -> None:
-    with story.office.look() as session, counted(story.office.engine) as told:
+    with story.office.look() as session, asked_of(story.office.engine) as told:
         batch_record(session, story.batch, None)
     assert len(told) <= 24, "\n".join(told)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pypdf
 import pytest
 from PIL import Image
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from bench.big_batch import Crew, big_batch
 from mfg.batches import handling, redlining, runner
@@ -28,8 +28,8 @@ from mfg.uploads import read_upload
 from tests.batches.small import Small, planted_small, small_plant
 from tests.conftest import FreshDatabase
 from tests.office import Office, user_id
+from tests.statements import asked_of
 
-BEGINS = ("PRAGMA", "BEGIN", "SET TRANSACTION")
 #: what a whole record takes, whatever its size; pages people live on have their own, lower measure
 MOST = 75
 
@@ -313,18 +313,8 @@ def test_a_batch_nobody_has_begun_is_a_record_too(plant: Small) -> None:
 
 def statements(office: Office, batch: str) -> list[str]:
     """What the whole record asks the database."""
-    said: list[str] = []
-
-    def hear(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(BEGINS):
-            said.append(statement)
-
-    event.listen(office.engine, "before_cursor_execute", hear)
-    try:
-        with look(office.engine) as session:
-            batch_record_facts(session, batch, at=office.now)
-    finally:
-        event.remove(office.engine, "before_cursor_execute", hear)
+    with asked_of(office.engine) as said, look(office.engine) as session:
+        batch_record_facts(session, batch, at=office.now)
     return said
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from mfg.facts import judge
 from mfg.training import acts
@@ -13,6 +12,7 @@ from mfg.training.matrix import matrix_of
 from mfg.training.records import Ask, qualification_facts, qualifications
 from mfg.training.rules import QUALIFIED
 from tests.office import Office
+from tests.statements import asked_of
 from tests.training.trained import item, person, procedure, qualified
 
 
@@ -66,14 +66,11 @@ def test_any_number_of_items_and_steps_takes_two_statements(sqlite_office: Offic
     for name in names:
         procedure(sqlite_office, name)
     qualified(sqlite_office, "operator", 1, names)
-    said: list[str] = []
-    event.listen(sqlite_office.engine, "before_cursor_execute",
-                 lambda _c, _u, statement, *_rest: said.append(statement))
     asks = [Ask(person(sqlite_office, "operator"), tuple(names), sqlite_office.now, f"NK-26-001/s{number}")
             for number in range(asked)]
-    with sqlite_office.look() as session:
+    with sqlite_office.look() as session, asked_of(sqlite_office.engine) as said:
         found = qualifications(session, asks)
-    assert len(found) == asked and len([one for one in said if one.startswith("SELECT")]) == 2
+    assert len(found) == asked and len(said) == 2
     assert all(one.verdict == "PASS" for facts in found for one in judge(QUALIFIED, facts))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from bench.big_batch import Crew, big_batch
 from mfg.app import create_app
@@ -16,10 +16,10 @@ from mfg.settings import Settings
 from tests.batches.plant import Plant, planted
 from tests.conftest import FreshDatabase, _open_office
 from tests.office import PASSWORD, Office, user_id
+from tests.statements import asked_of
 from tests.web.test_pages import hidden
 
 MOST = 6
-BEGINS = ("PRAGMA", "BEGIN", "SET TRANSACTION")
 
 
 class Counted:
@@ -28,22 +28,16 @@ class Counted:
     def __init__(self, office: Office, home: Path) -> None:
         self.app = create_app(Settings(office.url, office.owner_url, home, secure_cookie=False))
         self.client: FlaskClient = self.app.test_client()
-        self.said: list[str] = []
-        event.listen(self.app.extensions["mfg_engine"], "before_cursor_execute", self._hear)
         page = self.client.get("/login").get_data(as_text=True)
         self.client.post("/login", data={"csrf_token": hidden(page, "csrf_token"), "password": PASSWORD,
                                          "user_id": user_id("operator")})
         self.session = self._statements("/healthz")[0]
 
-    def _hear(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(BEGINS):
-            self.said.append(statement)
-
     def _statements(self, url: str) -> tuple[list[str], str]:
-        self.said.clear()
-        answer = self.client.get(url)
+        with asked_of(self.app.extensions["mfg_engine"]) as said:
+            answer = self.client.get(url)
         assert answer.status_code == 200, answer.get_data(as_text=True)
-        return list(self.said), answer.get_data(as_text=True)
+        return said, answer.get_data(as_text=True)
 
     def get(self, url: str) -> tuple[list[str], str]:
         """What the page itself asked, and the page."""
