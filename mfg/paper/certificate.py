@@ -7,12 +7,11 @@ bytes. A section that is missing is refused: an empty list says there was nothin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mfg.facts import Refused
 from mfg.paper.drawing import dose_gauge
-from mfg.paper.parts import draw_assumed, draw_checkpoint, draw_signatures, draw_table
+from mfg.paper.parts import decimal_told, draw_assumed, draw_checkpoint, draw_signatures, draw_table
 from mfg.paper.record_shape import Checkpoint, SignatureLine, Table
 from mfg.paper.sheet import Cell, Run, Sheet, verdict_run
 
@@ -76,22 +75,12 @@ def _pairs(facts: Facts, key: str) -> list[tuple[str, str]]:
     return [(_text(pair, "label"), str(_take(pair, "value", str))) for pair in _take(facts, key, Sequence)]
 
 
-def _decimal(told: str, what: str) -> Decimal:
-    try:
-        value = Decimal(told)
-    except InvalidOperation as error:
-        raise Refused(f"{told!r} in {what!r} is not a number. Give a decimal as text.", kind="input") from error
-    if not value.is_finite():
-        raise Refused(f"{told!r} in {what!r} is not a finite number. Give a decimal as text.", kind="input")
-    return value
-
-
 def _dose(sheet: Sheet, facts: Facts) -> None:
     sheet.heading("Dose", keep=120)
     gauge = _take(facts, "gauge", Mapping)
     told = {key: _take(gauge, key, str) for key in
             ("fraction_pct", "low_pct", "high_pct", "interval_low_pct", "interval_high_pct")}
-    known = {key: _decimal(value, "gauge") if value else None for key, value in told.items()}
+    known = {key: decimal_told(value, "gauge") if value else None for key, value in told.items()}
     low, high = known["interval_low_pct"], known["interval_high_pct"]
     for line in _take(facts, "arithmetic", Sequence):
         sheet.paragraph(line, size=9)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
 
+from mfg.facts import Refused
 from mfg.paper import fonts
 from mfg.paper.grid import BODY, PAD, SIGN_ROOM, SMALL
 from mfg.paper.record_shape import Checkpoint, SignatureLine
@@ -84,3 +86,14 @@ def draw_checkpoint(sheet: Sheet, checkpoint: Checkpoint) -> None:
     if checkpoint.note:
         sheet.paragraph(checkpoint.note, mono=True, size=7)
     sheet.matrix(f"{checkpoint.size} {checkpoint.root}")
+
+
+def decimal_told(told: str, what: str) -> Decimal:
+    """A finite decimal from the text of a fact, or a refusal that names the fact."""
+    try:
+        value = Decimal(told)
+    except InvalidOperation as error:
+        raise Refused(f"{told!r} in {what!r} is not a number. Give a decimal as text.", kind="input") from error
+    if not value.is_finite():
+        raise Refused(f"{told!r} in {what!r} is not a finite number. Give a decimal as text.", kind="input")
+    return value

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from mfg.facts import Refused
 from mfg.paper.drawing import growth_curve, viability_trend
-from mfg.paper.parts import draw_assumed, draw_checkpoint, draw_signatures, draw_table
+from mfg.paper.parts import decimal_told, draw_assumed, draw_checkpoint, draw_signatures, draw_table
 from mfg.paper.record_shape import ExceptionLine, RecordFacts, Section, StepPart, content_hash
 from mfg.paper.record_steps import draw_phases
 from mfg.paper.sheet import Cell, Run, Sheet
@@ -97,17 +96,7 @@ def _section(sheet: Sheet, section: Section) -> None:
 
 
 def _series(told: Sequence[tuple[str, str]], what: str) -> list[tuple[Decimal, Decimal]]:
-    return [(_decimal(day, what), _decimal(value, what)) for day, value in told]
-
-
-def _decimal(told: str, what: str) -> Decimal:
-    try:
-        value = Decimal(told)
-    except InvalidOperation as error:
-        raise Refused(f"{told!r} in {what!r} is not a number. Give a decimal as text.", kind="input") from error
-    if not value.is_finite():
-        raise Refused(f"{told!r} in {what!r} is not a finite number. Give a decimal as text.", kind="input")
-    return value
+    return [(decimal_told(day, what), decimal_told(value, what)) for day, value in told]
 
 
 def _curves(sheet: Sheet, facts: RecordFacts) -> None:

@@ -21,7 +21,7 @@ from mfg.tables import METADATA
 from mfg.uploads import Upload, read_upload
 from mfg.verify import verify
 from tests.batches.small import Small, planted_small, small_plant
-from tests.batches.test_several_people import hidden, signed_in
+from tests.browsing import hidden, sign_in
 from tests.conftest import FreshDatabase
 
 
@@ -108,7 +108,7 @@ def test_a_photograph_is_taken_on_the_page_with_the_other_values_and_stands_ther
         plant: Small, client: FlaskClient) -> None:
     plant.through("weigh")
     here = f"/steps/{plant.at('look')}"
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     page = client.get(here).get_data(as_text=True)
     assert 'enctype="multipart/form-data"' in page and 'type="file"' in page
     answer = client.post(f"{here}/values", content_type="multipart/form-data", data={
@@ -124,7 +124,7 @@ def test_a_file_that_is_none_of_the_kinds_is_refused_beside_its_field_and_the_re
         plant: Small, client: FlaskClient) -> None:
     plant.through("weigh")
     here = f"/steps/{plant.at('look')}"
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     page = client.get(here).get_data(as_text=True)
     answer = client.post(f"{here}/values", content_type="multipart/form-data", data={
         "csrf_token": hidden(page, "csrf_token"), "nonce": hidden(page, "nonce"), "clear": "yes",

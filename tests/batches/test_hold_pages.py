@@ -15,8 +15,8 @@ from mfg.settings import Settings
 from tests.batches.held import Held, named
 from tests.batches.test_holds import batch as batch
 from tests.batches.test_holds import plant as plant
+from tests.browsing import hidden
 from tests.office import PASSWORD, user_id
-from tests.web.test_pages import hidden
 
 
 class Browser:

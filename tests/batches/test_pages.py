@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from mfg.batches.records import dose as load_dose
 from mfg.batches.scans import as_scanned
 from mfg.settings import Settings
 from tests.batches.plant import Plant
+from tests.browsing import hidden, sign_in
 from tests.office import PASSWORD, user_id
 
 
@@ -25,18 +25,6 @@ def client(plant: Plant, tmp_path: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(plant.office.url, plant.office.owner_url, tmp_path / "home", secure_cookie=False))
     yield app.test_client()
     app.extensions["mfg_engine"].dispose()
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, f"the form has no {name}"
-    return html.unescape(found[1])
-
-
-def sign_in(client: FlaskClient, role: str) -> None:
-    page = client.get("/login").get_data(as_text=True)
-    assert client.post("/login", data={"csrf_token": hidden(page, "csrf_token"), "user_id": user_id(role),
-                                       "password": PASSWORD}).status_code == 303
 
 
 def post(client: FlaskClient, page_url: str, to: str, **values: str) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 import signal
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from mfg.settings import Settings
 from mfg.tables import METADATA
 from mfg.verify import verify
 from tests.batches.small import Small, planted_small, small_plant
+from tests.browsing import hidden, sign_in
 from tests.conftest import FreshDatabase
 from tests.office import PASSWORD, user_id
 
@@ -126,22 +126,10 @@ def client(plant: Small, tmp_path: Path) -> Iterator[FlaskClient]:
     app.extensions["mfg_engine"].dispose()
 
 
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, f"the form has no {name}"
-    return html.unescape(found[1])
-
-
-def signed_in(client: FlaskClient, role: str) -> None:
-    page = client.get("/login").get_data(as_text=True)
-    client.post("/login", data={"csrf_token": hidden(page, "csrf_token"), "user_id": user_id(role),
-                                "password": PASSWORD})
-
-
 def test_who_comes_second_on_the_page_is_told_and_keeps_everything_else_that_was_typed(
         plant: Small, client: FlaskClient) -> None:
     here = f"/steps/{plant.at('weigh')}"
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     page = client.get(here).get_data(as_text=True)
     plant.enter(plant.at("weigh"), "gross", "250", number=2)
     sent = {"csrf_token": hidden(page, "csrf_token"), "nonce": hidden(page, "nonce"), "gross": "260", "tare": "x1",
@@ -157,7 +145,7 @@ def test_who_comes_second_on_the_page_is_told_and_keeps_everything_else_that_was
 
 def test_the_same_form_sent_twice_is_entered_once_and_refused_never(plant: Small, client: FlaskClient) -> None:
     here = f"/steps/{plant.at('weigh')}"
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     page = client.get(here).get_data(as_text=True)
     sent = {"csrf_token": hidden(page, "csrf_token"), "nonce": hidden(page, "nonce"), "gross": "250", "tare": "50"}
     assert [client.post(f"{here}/values", data=sent).status_code for _ in range(2)] == [303, 303]

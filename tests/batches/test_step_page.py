@@ -14,7 +14,7 @@ from mfg.app import create_app
 from mfg.batches import handling, redlining
 from mfg.settings import Settings
 from tests.batches.small import Small, planted_small, small_plant
-from tests.batches.test_several_people import hidden, signed_in
+from tests.browsing import hidden, sign_in
 from tests.conftest import FreshDatabase
 from tests.office import PASSWORD, user_id
 
@@ -51,7 +51,7 @@ def do(client: FlaskClient, url: str, role: str, **values: str) -> Any:
 
 
 def test_the_page_shows_formula_inputs_and_result_and_why_there_is_none_yet(plant: Small, client: FlaskClient) -> None:
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     plant.enter(plant.at("weigh"), "gross", "250")
     shown = page(client, step(plant, "weigh"))
     assert "CANNOT DETERMINE" in shown and "tare has no value" in shown and "gross - tare" in shown
@@ -61,7 +61,7 @@ def test_the_page_shows_formula_inputs_and_result_and_why_there_is_none_yet(plan
 
 
 def test_a_corrected_result_shows_what_it_was(plant: Small, client: FlaskClient) -> None:
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     plant.type_in("weigh")
     plant.correct("weigh", "gross", "300", reason="read the wrong line")
     shown = page(client, step(plant, "weigh"))
@@ -71,7 +71,7 @@ def test_a_corrected_result_shows_what_it_was(plant: Small, client: FlaskClient)
 def test_the_second_person_sees_no_number_that_tells_the_first_reading(plant: Small, client: FlaskClient) -> None:
     """Not the value, not what is calculated from it, not in the form of a correction, not in JSON."""
     plant.perform_it("weigh", gross="253.25", tare="50.5")
-    signed_in(client, "verifier")
+    sign_in(client, "verifier")
     token = client.post("/api/v1/sessions", json={"user_id": user_id("verifier"), "password": PASSWORD}).get_json()
     auth = {"Authorization": f"Bearer {token['token']}"}
     read = client.get(f"/api/v1{step(plant, 'weigh')}", headers=auth).get_data(as_text=True)
@@ -102,7 +102,7 @@ def test_all_blind_values_are_asked_again_through_json_too(plant: Small, client:
 
 def test_scans_are_read_again_in_boxes_of_their_own(plant: Small, client: FlaskClient) -> None:
     plant.perform_it("weigh")
-    signed_in(client, "verifier")
+    sign_in(client, "verifier")
     here = step(plant, "weigh")
     form = client.get(here).get_data(as_text=True)
     assert all(f'name="again_{id}"' in form for id in ("bag", "medium", "gross"))
@@ -116,7 +116,7 @@ def test_scans_are_read_again_in_boxes_of_their_own(plant: Small, client: FlaskC
 def test_a_step_says_that_it_waits_that_it_is_not_needed_or_that_it_was_skipped(
         plant: Small, client: FlaskClient) -> None:
     plant.through("weigh")
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     assert "cannot be told yet" in page(client, step(plant, "filter"))
     plant.perform_it("look")
     shown = page(client, step(plant, "filter"))
@@ -129,7 +129,7 @@ def test_a_step_says_that_it_waits_that_it_is_not_needed_or_that_it_was_skipped(
 
 def test_a_step_is_paused_taken_over_and_resumed_on_its_pages(plant: Small, client: FlaskClient) -> None:
     plant.enter(plant.at("weigh"), "gross", "250")
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     here = step(plant, "weigh")
     assert "Responsible: Operator 1" in page(client, here)
     assert do(client, f"{here}/pause-step", "operator", reason="fire drill").status_code == 303
@@ -143,14 +143,14 @@ def test_a_step_is_paused_taken_over_and_resumed_on_its_pages(plant: Small, clie
 
 def test_a_redline_is_proposed_and_approved_on_its_pages_and_the_original_stands_beside(
         plant: Small, client: FlaskClient) -> None:
-    signed_in(client, "production supervisor")
+    sign_in(client, "production supervisor")
     here = step(plant, "weigh")
     answer = do(client, f"{here}/propose-redline", "production supervisor", kind="limits", field="gross", high="300",
                 alert_high="290", reason="the small balance")
     assert answer.status_code == 303 and answer.headers["Location"] == "/redlines/RL-0001"
     assert "RL-0001" in page(client, "/redlines")
     client.post("/logout", data={"csrf_token": hidden(client.get("/redlines").get_data(as_text=True), "csrf_token")})
-    signed_in(client, "qa")
+    sign_in(client, "qa")
     assert do(client, "/redlines/RL-0001/approve-redline", "qa").status_code == 303
     shown = page(client, here)
     assert "redlined; the master record says 10 to 1000 g" in shown and "the small balance" in shown
@@ -158,7 +158,7 @@ def test_a_redline_is_proposed_and_approved_on_its_pages_and_the_original_stands
 
 
 def test_an_added_value_is_described_in_one_line(plant: Small, client: FlaskClient) -> None:
-    signed_in(client, "production supervisor")
+    sign_in(client, "production supervisor")
     answer = do(client, f"{step(plant, 'weigh')}/propose-redline", "production supervisor", kind="field",
                 asks="ph | pH | number | [pH] | 6.5 | 7.5", reason="asked by the sponsor")
     assert answer.status_code == 303, html.unescape(answer.get_data(as_text=True))[-1500:]
@@ -168,7 +168,7 @@ def test_an_added_value_is_described_in_one_line(plant: Small, client: FlaskClie
 
 def test_an_alert_is_a_word_and_a_shape_and_no_failure(plant: Small, client: FlaskClient) -> None:
     plant.enter(plant.at("weigh"), "gross", "15")
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     shown = page(client, step(plant, "weigh"))
     assert "ALERT, within limits" in shown and "#i-open" in shown
 
@@ -176,11 +176,11 @@ def test_an_alert_is_a_word_and_a_shape_and_no_failure(plant: Small, client: Fla
 def test_a_result_calculated_anew_in_another_step_voids_the_signatures_it_stood_under(
         plant: Small, client: FlaskClient) -> None:
     plant.through("sum")
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     assert "a value was calculated anew" not in page(client, step(plant, "sum"))
     plant.office.later(minutes=1)
     plant.correct("count", "cells", "300")
-    signed_in(client, "operator")
+    sign_in(client, "operator")
     shown = page(client, step(plant, "sum"))
     assert shown.count("a value was calculated anew") == 2, "both the performer's and the verifier's"
     assert "performed, to be verified" in shown

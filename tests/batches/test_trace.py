@@ -27,7 +27,7 @@ from mfg.materials.using import left, reconciliation_of
 from mfg.quality.records import deviations_of
 from mfg.settings import Settings
 from tests.batches.plant import DINS, Plant
-from tests.batches.test_pages import sign_in
+from tests.browsing import sign_in
 from tests.materials.store import row
 from tests.statements import asked_of
 

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from mfg.app import create_app
 from mfg.materials import acts as materials
 from mfg.settings import Settings
+from tests.browsing import hidden, sign_in
 from tests.donors.collected import eligible_donor
 from tests.office import NOON, PASSWORD, Office, user_id
 from tests.trial.enrolled import PROTOCOL, enrolled, protocol_in_effect, weighed
@@ -47,23 +48,10 @@ def busy(sqlite_office: Office) -> Office:
     return sqlite_office
 
 
-def token(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, f"the form has no {name}"
-    return html.unescape(found[1])
-
-
-def sign_in(client: FlaskClient, role: str) -> None:
-    page = client.get("/login").get_data(as_text=True)
-    answer = client.post("/login", data={"csrf_token": token(page, "csrf_token"), "user_id": user_id(role),
-                                         "password": PASSWORD})
-    assert answer.status_code == 303
-
-
 def send(client: FlaskClient, role: str, url: str, **told: str) -> tuple[int, str]:
     """Fill in a form, sign it, and follow to the page it leads to."""
     page = client.get(url).get_data(as_text=True)
-    kept = {name: token(page, name) for name in ("csrf_token", "nonce", "seen") if f'name="{name}"' in page}
+    kept = {name: hidden(page, name) for name in ("csrf_token", "nonce", "seen") if f'name="{name}"' in page}
     answer = client.post(url, data=kept | told | {"sign_user_id": user_id(role), "sign_password": PASSWORD},
                          follow_redirects=True)
     return answer.status_code, html.unescape(answer.get_data(as_text=True))

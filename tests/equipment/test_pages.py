@@ -18,6 +18,7 @@ from mfg.equipment.api import DOORS, VIEWS
 from mfg.equipment.pages import PAGES
 from mfg.settings import Settings
 from mfg.verbs import VERBS
+from tests.browsing import hidden, sign_in
 from tests.equipment.hall import Hall
 from tests.office import PASSWORD, user_id
 
@@ -53,18 +54,6 @@ def client(hall: Hall, tmp_path: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(hall.office.url, hall.office.owner_url, tmp_path / "home", secure_cookie=False))
     yield app.test_client()
     app.extensions["mfg_engine"].dispose()
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, f"the form has no {name}"
-    return found[1]
-
-
-def sign_in(client: FlaskClient, role: str, number: int = 1) -> None:
-    page = client.get("/login").get_data(as_text=True)
-    client.post("/login", data={"csrf_token": hidden(page, "csrf_token"), "user_id": user_id(role, number),
-                                "password": PASSWORD})
 
 
 def shown(client: FlaskClient, url: str) -> str:

@@ -20,6 +20,7 @@ from mfg.quality.change_rules import CHANGE
 from mfg.quality.rules import DEVIATION
 from mfg.quality.shown import due
 from mfg.settings import Settings
+from tests.browsing import hidden, sign_in
 from tests.office import NOON, PASSWORD, Office, user_id
 from tests.quality import test_capa, test_change, walked
 from tests.quality.test_acts import judged_with_a_dose, opened
@@ -31,18 +32,6 @@ def client(sqlite_office: Office, tmp_path: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(sqlite_office.url, sqlite_office.owner_url, tmp_path / "home", secure_cookie=False))
     yield app.test_client()
     app.extensions["mfg_engine"].dispose()
-
-
-def token(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, f"the form has no {name}"
-    return html.unescape(found[1])
-
-
-def sign_in(client: FlaskClient, role: str) -> None:
-    page = client.get("/login").get_data(as_text=True)
-    client.post("/login", data={"csrf_token": token(page, "csrf_token"), "user_id": user_id(role),
-                                "password": PASSWORD})
 
 
 def read(client: FlaskClient, url: str) -> str:
@@ -226,11 +215,12 @@ def test_a_deviation_is_opened_judged_and_read_at_the_screen(client: FlaskClient
     sign_in(client, "qa")
     form = read(client, "/deviations/open-deviation?within=P-0003&on_code=P-0003")
     answer = client.post("/deviations/open-deviation", data={
-        "csrf_token": token(form, "csrf_token"), "nonce": token(form, "nonce"), "within": "P-0003", "on_code": "P-0003",
-        "kind": "label mismatch", "severity": "minor", "what": "Two labels on one bag.", "affected": "P-0005"})
+        "csrf_token": hidden(form, "csrf_token"), "nonce": hidden(form, "nonce"), "within": "P-0003",
+        "on_code": "P-0003", "kind": "label mismatch", "severity": "minor", "what": "Two labels on one bag.",
+        "affected": "P-0005"})
     assert answer.status_code == 303 and answer.headers["Location"] == "/deviations/DEV-0001"
     form = read(client, "/deviations/DEV-0001/classify-deviation")
-    told = {"csrf_token": token(form, "csrf_token"), "nonce": token(form, "nonce"), "seen": token(form, "seen"),
+    told = {"csrf_token": hidden(form, "csrf_token"), "nonce": hidden(form, "nonce"), "seen": hidden(form, "seen"),
             "kind": "label mismatch", "severity": "minor", "why": "It looks small.", "sign_user_id": user_id("qa"),
             "sign_password": PASSWORD}
     answer = client.post("/deviations/DEV-0001/classify-deviation", data=told)
@@ -246,7 +236,7 @@ def test_an_assessment_at_the_screen_does_not_take_blank_for_no(client: FlaskCli
     code = test_change.requested(sqlite_office)
     sign_in(client, "qa")
     form = read(client, f"/changes/{code}/assess-change")
-    told = {"csrf_token": token(form, "csrf_token"), "nonce": token(form, "nonce"), "seen": token(form, "seen"),
+    told = {"csrf_token": hidden(form, "csrf_token"), "nonce": hidden(form, "nonce"), "seen": hidden(form, "seen"),
             "sign_user_id": user_id("qa"), "sign_password": PASSWORD}
     for area in ("validation", "regulatory", "training", "documents", "ethics"):
         told |= {area: "no", f"{area}_why": "Nothing depends on it."}

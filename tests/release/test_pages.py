@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from pypdf import PdfReader
 from mfg.app import create_app
 from mfg.qc import acts as qc
 from mfg.settings import Settings
+from tests.browsing import hidden, sign_in
 from tests.office import PASSWORD, user_id
 from tests.release.story import READY, Story, a_story
 
@@ -31,18 +31,6 @@ def client(story: Story, tmp_path: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(story.office.url, story.office.owner_url, tmp_path / "home", secure_cookie=False))
     yield app.test_client()
     app.extensions["mfg_engine"].dispose()
-
-
-def sign_in(client: FlaskClient, role: str) -> None:
-    page = client.get("/login").get_data(as_text=True)
-    client.post("/login", data={"csrf_token": hidden(page, "csrf_token"), "user_id": user_id(role),
-                                "password": PASSWORD})
-
-
-def hidden(html: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', html)
-    assert found, f"the form has no {name}"
-    return found[1]
 
 
 def sign(client: FlaskClient, url: str, role: str, **values: str) -> Any:

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from mfg.app import create_app
 from mfg.settings import Settings
 from tests.batches.small import Small, planted_small, small_plant
+from tests.browsing import hidden, sign_in
 from tests.conftest import FreshDatabase
 from tests.office import PASSWORD, user_id
-from tests.web.test_pages import hidden
 
 
 @pytest.fixture
@@ -29,12 +29,6 @@ def client(plant: Small, tmp_path: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(plant.office.url, plant.office.owner_url, tmp_path / "home", secure_cookie=False))
     yield app.test_client()
     app.extensions["mfg_engine"].dispose()
-
-
-def sign_in(client: FlaskClient, role: str) -> None:
-    page = client.get("/login").get_data(as_text=True)
-    client.post("/login", data={"csrf_token": hidden(page, "csrf_token"), "user_id": user_id(role),
-                                "password": PASSWORD})
 
 
 def text(client: FlaskClient, url: str) -> str:

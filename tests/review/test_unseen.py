@@ -17,7 +17,7 @@ from mfg.review.exceptions import exceptions_of
 from mfg.review.gather import batch_record
 from mfg.settings import Settings
 from tests.batches.small import Small, planted_small, small_plant
-from tests.batches.test_several_people import signed_in
+from tests.browsing import sign_in
 from tests.conftest import FreshDatabase
 from tests.office import PASSWORD, user_id
 
@@ -50,7 +50,7 @@ def told(text: str) -> list[str]:
 
 
 def test_the_page_of_exceptions_and_the_record_as_json_tell_no_first_reading(plant: Small, client: FlaskClient) -> None:
-    signed_in(client, "verifier")
+    sign_in(client, "verifier")
     token = client.post("/api/v1/sessions", json={"user_id": user_id("verifier"), "password": PASSWORD}).get_json()
     page = html.unescape(client.get(f"/batches/{plant.opened}/exceptions").get_data(as_text=True))
     read = client.get(f"/api/v1/batches/{plant.opened}/record", headers={"Authorization": f"Bearer {token['token']}"})
@@ -64,6 +64,6 @@ def test_the_page_of_exceptions_and_the_record_as_json_tell_no_first_reading(pla
 
 def test_once_it_is_read_again_everything_is_told(plant: Small, client: FlaskClient) -> None:
     plant.verify(plant.at("weigh"), gross="1077.5")
-    signed_in(client, "verifier")
+    sign_in(client, "verifier")
     page = html.unescape(client.get(f"/batches/{plant.opened}/exceptions").get_data(as_text=True))
     assert {"955.5", "933.5", "1077.5"} <= set(told(page)) and "hidden until" not in page

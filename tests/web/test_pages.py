@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from mfg.app import create_app
 from mfg.settings import Settings
+from tests.browsing import hidden
 from tests.office import PASSWORD, Office, user_id
 
 
@@ -27,12 +28,6 @@ def app(office: Office, tmp_path: Path) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
-
-
-def hidden(html: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', html)
-    assert found, f"the form has no {name}"
-    return found[1]
 
 
 def sign_in(client: FlaskClient, role: str, password: str = PASSWORD) -> Any:

@@ -14,10 +14,10 @@ from mfg.app import create_app
 from mfg.batches.records import Step, StepEntry
 from mfg.settings import Settings
 from tests.batches.plant import Plant, planted
+from tests.browsing import hidden
 from tests.conftest import FreshDatabase, _open_office
 from tests.office import PASSWORD, Office, user_id
 from tests.statements import asked_of
-from tests.web.test_pages import hidden
 
 MOST = 6
 
