@@ -56,15 +56,19 @@ class Refused(Exception):
 
     `kind` tells the doors how to answer: "rule" (409), "stale" (409), "not allowed" (403),
     "not signed" (401), "not found" (404), "input" (422).
+    `leaves` is what must stay although nothing was done, such as the deviation of a wrong bag: `act()` calls it with
+    the session and the refused attempt, in the small transaction that records the attempt.
     """
 
     def __init__(self, why: str, *, kind: str = "rule", findings: Iterable[Finding] = (),
-                 fields: dict[str, list[str]] | None = None) -> None:
+                 fields: dict[str, list[str]] | None = None,
+                 leaves: Callable[[Any, Any], None] | None = None) -> None:
         super().__init__(why)
         self.why = why
         self.kind = kind
         self.findings = tuple(findings)
         self.fields = fields or {}
+        self.leaves = leaves
 
 
 class Missing(Exception):

@@ -235,6 +235,8 @@ def _record_refusal(session: Session, verb: Verb, on: str, within: str, how: Who
     session.info["doing"] = doing
     if proof and proof.wrong_password and proof.person:
         count_failure(session, proof.person, doing.at)
+    if refusal.leaves:
+        refusal.leaves(session, doing)
     session.commit()
     session.info.pop("doing", None)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.orm import Session
 
 from mfg.facts import Refused
-from mfg.ledger import SYSTEM, Who, act
+from mfg.ledger import SYSTEM, Doing, Who, act
+from mfg.quality.records import deviations_of, draft
 from mfg.verbs import VERBS, Verb
 from tests.office import Office
 
@@ -44,3 +46,23 @@ def test_the_system_does_nothing_that_people_do(office: Office) -> None:
     with pytest.raises(Refused, match="no active account"), office.desk() as session, \
             act(session, "sign out", by=SYSTEM, on="X"):
         pass
+
+
+def test_what_a_refusal_leaves_is_kept_with_the_attempt_and_nothing_else(office: Office) -> None:
+    """A wrong bag: the act is undone whole, and what it leaves, such as a deviation, stands in the refused entry."""
+    def leaves(session: Session, doing: Doing) -> None:
+        draft(session, within="NK-26-001", on="NK-26-001-C01", kind="identity mismatch", what="A wrong bag.",
+              by=doing.by.code, at=doing.at)
+
+    before = office.counts()
+    with pytest.raises(Refused, match="wrong bag"), office.desk() as session, \
+            act(session, "sign out", on="X", **office.who("operator").how):
+        draft(session, within="X", on="X", kind="other", what="never kept", by="P-0001", at=office.now)
+        raise Refused("A wrong bag.", kind="stop", leaves=leaves)
+    entry = office.last_entry()
+    assert entry.outcome == "refused" and b"identity mismatch" in entry.leaf
+    assert {name: count - before[name] for name, count in office.counts().items() if count != before[name]} == {
+        "deviation": 1}
+    with office.look() as session:
+        told = [(row.what, row.severity) for row in deviations_of(session, "NK-26-001")]
+    assert told == [("A wrong bag.", "critical")]
