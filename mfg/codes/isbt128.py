@@ -177,3 +177,16 @@ def product_fields(pis: str) -> dict[str, str]:
     if not found:
         raise not_read(f"{quoted(pis)} is not the product part of a Single European Code (19 characters).")
     return found.groupdict()
+
+
+#: our label numbers as structure 036 carries them: no hyphen fits there, and zeros fill it up on the left
+_LABEL = re.compile("0*LBL(?P<number>[0-9]{4,6})\\Z")
+
+
+def label_of(part: Part) -> str:
+    """The label number in structure 036; refused when something else stands there."""
+    found = _LABEL.match(part.content)
+    if part.number != "036" or not found:
+        raise not_read(f"The {part.name} {quoted(part.content)} is not the number of a label of this facility. "
+                       "The bag may come from elsewhere; ask QA.")
+    return f"LBL-{found['number']}"

@@ -15,7 +15,8 @@ from mfg.codes.part import not_read
 from mfg.facts import plain
 
 
-def _written(number: str, content: str) -> str:
+def structure(number: str, content: str) -> str:
+    """Any structure by its number: its data identifier and the content, refused unless it reads back as just that."""
     text = BY_NUMBER[number].di + content
     if [part.number for part in parse(text)] != [number]:
         raise not_read(f"{content} does not make one {BY_NUMBER[number].name}.")
@@ -24,27 +25,27 @@ def _written(number: str, content: str) -> str:
 
 def din(din13: str, flags: str = "00") -> str:
     """[001] donation number with its two flag characters."""
-    return _written("001", din13 + flags)
+    return structure("001", din13 + flags)
 
 
 def product_code(pdc: str, collection_type: str, division: str = "00") -> str:
     """[003] product description code, collection type and division; division 99 needs [032] beside it."""
-    return _written("003", pdc + collection_type + division)
+    return structure("003", pdc + collection_type + division)
 
 
 def expiry(moment: date | datetime) -> str:
     """[005] expiry date and time; a bare date means the end of that day, 23:59."""
-    return _written("005", _moment(moment))
+    return structure("005", _moment(moment))
 
 
 def collection(moment: date | datetime) -> str:
     """[007] collection date and time; a bare date is written with 23:59, the mark of a time not given."""
-    return _written("007", _moment(moment))
+    return structure("007", _moment(moment))
 
 
 def production(moment: date | datetime) -> str:
     """[009] production date and time; a bare date is written with 23:59."""
-    return _written("009", _moment(moment))
+    return structure("009", _moment(moment))
 
 
 def _moment(moment: date | datetime) -> str:
@@ -68,29 +69,37 @@ def day(moment: date) -> str:
 
 def division(code: str) -> str:
     """[032] product division, six characters."""
-    return _written("032", code)
+    return structure("032", code)
 
 
 def facility(fin: str, code: str = "000000") -> str:
     """[033] processing facility and its own six-character code."""
-    return _written("033", fin + code)
+    return structure("033", fin + code)
 
 
 def ppic(fin: str, code: str, pdc: str) -> str:
     """[034] the processor's product code: facility, its own code, product description."""
-    return _written("034", fin + code + pdc)
+    return structure("034", fin + code + pdc)
 
 
 def lot(number: str) -> str:
     """[035] product lot, padded with zeros on the left to 18. A lot never names a single product."""
     if not number:
         raise not_read("The lot number is blank. Give the lot before its label is made.")
-    return _written("035", number.rjust(18, "0"))
+    return structure("035", number.rjust(18, "0"))
+
+
+def label(code: str) -> str:
+    """[036] the number of the very label, such as LBL-0001, so that a label that was replaced is told by its scan.
+
+    That a processor numbers its labels here is our use of the structure; confirm it with the licensed text.
+    """
+    return structure("036", code.replace("-", "").rjust(18, "0"))
 
 
 def coi(content: str) -> str:
     """[040] chain of identity, 15 characters beginning with CH."""
-    return _written("040", content)
+    return structure("040", content)
 
 
 def volume(ml: Decimal) -> str:
@@ -101,7 +110,7 @@ def volume(ml: Decimal) -> str:
     if not digits.isdigit() or len(digits) > 5 or len(decimals) > 5:
         raise not_read(f"The volume {plain(ml) if ml.is_finite() else ml} mL does not fit a label; "
                        "at most five digits from 0 to 99999 were expected.")
-    return _written("029", f"01010001{digits}{len(decimals)}00")
+    return structure("029", f"01010001{digits}{len(decimals)}00")
 
 
 def compound(*structures: str, order: str = "000") -> str:

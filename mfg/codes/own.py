@@ -92,6 +92,31 @@ def without_check(text: str, *, typed: bool = False) -> str:
     return code
 
 
+def labelled(code: str, label: str) -> str:
+    """What the symbol of a label of ours carries: what it is on, `+`, the number of the very label.
+
+    So the scan of a label that was replaced is told from the scan of the one that stands.
+
+    >>> labelled("NK-26-014-C07", "LBL-0001")
+    'NK-26-014-C07/L+LBL-0001/5'
+    """
+    if kind_of(label) != "label":
+        raise not_read(f"{quoted(label)} is not the number of a label; one such as LBL-0001 was expected.")
+    return f"{with_check(code)}+{with_check(label)}"
+
+
+def parts_of(text: str, *, typed: bool = False) -> tuple[Part, ...]:
+    """The parts of a scan of our own: a code alone, or what a label is on and the label's own number."""
+    pieces = text.split("+")
+    if len(pieces) == 1:
+        return (part_of(without_check(text, typed=typed)),)
+    parts = tuple(part_of(without_check(piece, typed=typed)) for piece in pieces)
+    if [part.number == "label" for part in parts] != [False, True]:
+        raise not_read(f"{quoted(text)} does not say first what the label is on and then which label it is. It may be "
+                       "two scans in one, or a misprint; scan one label again.")
+    return parts
+
+
 def part_of(code: str) -> Part:
     """The part of a bare own code, with the batch it belongs to."""
     kind = kind_of(code)

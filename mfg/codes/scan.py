@@ -61,7 +61,7 @@ def _scanned(aim: str, data: str) -> tuple[str, tuple[Part, ...]]:
     if aim in GS1_SYMBOLS or data.startswith(("(", gs1.FNC1)):
         return "gs1", gs1.parse(data)
     if own.kind_of(data.partition("/")[0]):
-        return "own", (own.part_of(own.without_check(data)),)
+        return "own", own.parts_of(data)
     if re.fullmatch("CH[A-Z0-9]{13}", data):
         return "isbt128", (isbt128.structure_part("040", data),)
     if re.fullmatch("CH[A-Z0-9]{13}[·/]?[A-Z0-9*]", data):
@@ -86,7 +86,7 @@ def _typed(data: str) -> tuple[str, tuple[Part, ...]]:
         return "gs1", _typed_elements(data)
     typed = as_typed(data)
     if own.kind_of(typed.partition("/")[0]):
-        return "own", (own.part_of(own.without_check(typed, typed=True)),)
+        return "own", own.parts_of(typed, typed=True)
     # Without CH or a mark before its check character a chain of identity could pass for a donation number.
     if re.fullmatch(r"CH[A-Z0-9]{13}[·./-]?[A-Z0-9*]?|[A-Z0-9]{13}[·./-][A-Z0-9*]", typed):
         return "isbt128", (isbt128.structure_part("040", own.read_coi(typed)),)
@@ -134,6 +134,18 @@ def wanted(text: str, *numbers: str) -> tuple[Part, str]:
     """
     scanned = text.startswith(("]", "=", "&"))
     return demand(read(text, typed=not scanned), *numbers), "scanned" if scanned else "typed"
+
+
+def label_in(scan: Scan) -> str | None:
+    """The number of the very label that was scanned; None when the scan does not tell it.
+
+    Labels with our own codes carry it beside the code; ISBT 128 labels carry it as structure 036.
+    """
+    told = {part.content if part.number == "label" else isbt128.label_of(part)
+            for part in scan.parts if part.number in ("label", "036")}
+    if len(told) > 1:
+        raise not_read("The scan holds the numbers of two labels. Scan one label at a time.")
+    return told.pop() if told else None
 
 
 def _name(number: str) -> str:

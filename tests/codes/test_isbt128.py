@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfg.codes import isbt128
+from mfg.codes import isbt128, scan
 from mfg.codes import isbt128_write as write
 from mfg.codes.isbt128_structures import BY_NUMBER, STRUCTURES
 from mfg.codes.isbt128_values import read_day, read_moment
@@ -289,3 +289,25 @@ def test_no_pattern_accepts_more_than_its_size() -> None:
     for number, structure in BY_NUMBER.items():
         if structure.counted is None and number != "023":
             assert structure.matcher.match("A" * (structure.size + 1)) is None
+
+
+@pytest.mark.parametrize("number", sorted(CONTENT))
+@given(st.data())
+@settings(max_examples=20)
+def test_every_structure_is_written_as_it_is_read(number: str, data: st.DataObject) -> None:
+    content = data.draw(CONTENT[number])
+    part, = isbt128.parse(write.structure(number, content))
+    assert (part.number, part.content) == (number, content)
+
+
+def test_the_number_of_a_label_stands_in_the_message_of_its_bag() -> None:
+    text = write.compound(write.din("A999926000123"), write.label("LBL-0042"))
+    assert text == "=+02000=A99992600012300&,200000000000LBL0042"
+    assert scan.label_in(scan.read("]d1" + text)) == "LBL-0042"
+
+
+@pytest.mark.parametrize("content", ["000000000000000042", "00000000000LBL004X", "0000000000XLBL0042",
+                                     "LBL" + "0" * 15])
+def test_a_supplementary_number_of_somebody_else_is_no_label_of_ours(content: str) -> None:
+    with pytest.raises(Refused, match="not the number of a label of this facility"):
+        scan.label_in(scan.read("&,2" + content))

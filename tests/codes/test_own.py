@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfg.codes import own
+from mfg.codes import own, scan
 from mfg.facts import Refused
 
 FORMS = {
@@ -108,3 +108,43 @@ def test_a_chain_of_identity_without_its_right_check_is_refused(text: str) -> No
 def test_a_chain_of_identity_is_not_issued_for_a_wrong_facility_or_year(fin: str, year: int) -> None:
     with pytest.raises(Refused):
         own.new_coi(fin, year, lambda n: 0)
+
+
+LABELLED = st.sampled_from(["NK-26-014-C07", "NK-26-014-D1", "NK-26-014-H1-02", "S-0012", "COL-000003"])
+NUMBERS = st.integers(1, 999_999).map(lambda number: f"LBL-{number:04d}")
+
+
+@given(LABELLED, NUMBERS)
+def test_the_symbol_of_a_label_says_what_it_is_on_and_which_label_it_is(code: str, label: str) -> None:
+    for text in (own.labelled(code, label), "]d1" + own.labelled(code, label)):
+        read = scan.read(text)
+        assert [part.content for part in read.parts] == [code, label]
+        assert scan.label_in(read) == label
+    assert scan.label_in(scan.read(own.with_check(code))) is None
+
+
+@given(LABELLED, NUMBERS, st.data())
+def test_one_wrong_character_in_the_symbol_of_a_label_is_noticed(code: str, label: str, data: st.DataObject) -> None:
+    text = own.labelled(code, label)
+    place = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.sampled_from(string.digits + string.ascii_uppercase + "*/+-").filter(
+        lambda one: one != text[place]))
+    try:
+        read = scan.read(text[:place] + other + text[place + 1:])
+    except Refused:
+        return
+    assert [part.content for part in read.parts] != [code, label]
+    pytest.fail(f"{text[:place] + other + text[place + 1:]} was read as {read.parts}")
+
+
+@pytest.mark.parametrize("text", [
+    "LBL-0001/5+NK-26-014-C07/L", "NK-26-014-C07/L+NK-26-014-C07/L", "NK-26-014-C07/L+LBL-0001/5+LBL-0001/5",
+    "NK-26-014-C07/L+", "+LBL-0001/5", "LBL-0001/5+LBL-0001/5"])
+def test_two_scans_in_one_and_labels_of_nothing_are_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        scan.read(text)
+
+
+def test_only_a_label_number_stands_behind_the_plus() -> None:
+    with pytest.raises(Refused, match="not the number of a label"):
+        own.labelled("NK-26-014-C07", "NK-26-014-C08")
