@@ -29,7 +29,11 @@ def render_pdf(layout: Layout, facts: Facts, dpi: int = 300) -> bytes:
 
 def render_sheet(layout: Layout, many: Sequence[Facts], dpi: int = 300) -> bytes:
     """Many labels of one layout as one PDF, a page each; all are placed before the first is drawn."""
-    placed = [place(layout, facts, dpi) for facts in many]
+    return drawn(layout, [place(layout, facts, dpi) for facts in many], dpi)
+
+
+def drawn(layout: Layout, placed: Sequence[list[Mark]], dpi: int) -> bytes:
+    """Placed labels as a PDF, a page each."""
     fonts.register()
     dot = dot_mm(dpi) / MM_PER_PT
     wide, tall = (round(side / dot_mm(dpi)) * dot for side in layout.size)
