@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from reportlab.pdfgen.canvas import Canvas
 
 from mfg.paper import barcodes, fonts
-from mfg.paper.layout import Facts, Layout, load_layout
+from mfg.paper.layout import Facts, Layout
+from mfg.paper.layout_text import load_layout
 from mfg.paper.place import MM_PER_PT, Bars, Mark, Rule, Squares, Words, dot_mm, place
 from mfg.paper.zpl import to_zpl
 

@@ -1,24 +1,22 @@
-"""Label layouts as data: what a layout file may say, and the layout model both back ends draw from.
+"""Label layouts as data: the layout model both back ends draw from, and which words the facts call for.
 
-A layout names its size in mm and its elements; statements are versioned texts with a condition on facts.
-Here is no drawing and no fact of any real label.
+A layout names its size in mm and its elements; statements are versioned texts with a condition on facts, in the
+languages of the country the label is for. Here is no drawing, no YAML and no fact of any real label.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
-import yaml
-
 from mfg.facts import Refused
-from mfg.paper.data import read_layout, read_statements
 
 KINDS = ("text", "block", "statement", "code128", "datamatrix", "din", "line")
 SMALLEST_PT = 6.0  # no text on a label may be smaller (21 CFR labels must be legible; ISBT practice)
+SIGNS = {"biohazard": "\u2623"}
 Facts = Mapping[str, Any]
 
 
@@ -41,14 +39,19 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A text the rules put on a label: `source` names the regulation, `symbol` a sign drawn before it."""
+    """A text the rules put on a label: `source` names the regulation, `symbol` a sign drawn before it.
+
+    `text` holds it by language (ISO 639-1). `assumed` names the languages whose text no qualified translator has
+    signed for.
+    """
 
     id: str
     version: str
     source: str
-    text: str
+    text: Mapping[str, str]
     when: tuple[Condition, ...] = ()
     symbol: str = ""
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,21 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A label layout of one version; `size` is (width, height) in mm."""
+    """A label layout of one version; `size` is (width, height) in mm.
+
+    `words`: the captions and set words of the layout in languages other than English, by their English text.
+    `countries`: which languages have to stand on a label, by country (ISO 3166-1). `example`: facts to show it with.
+    """
 
     name: str
     version: str
     size: tuple[float, float]
     elements: tuple[Element, ...]
     statements: Mapping[str, Statement]
+    title: str = ""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    countries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    example: Mapping[str, str] = field(default_factory=dict)
 
 
 def fact(facts: Facts, name: str) -> str:
@@ -134,109 +145,47 @@ def chosen(element: Element, layout: Layout, facts: Facts) -> list[Statement]:
     return found
 
 
-def load_layout(name_or_path: str | Path) -> Layout:
-    """Read and check a layout by name (`dose_bag`) or path; a fault in the file is refused in words."""
-    told = read_layout(name_or_path)
-    statements = _mapping(read_statements(), "statements.yaml").get("statements", {})
-    data = _mapping(told, str(name_or_path))
-    try:
-        texts = {name: _statement(name, body) for name, body in
-                 {**statements, **data.get("statements", {})}.items()}
-        size = data["size"]
-        layout = Layout(str(data["name"]), str(data["version"]), (float(size["w"]), float(size["h"])),
-                        tuple(_element(body) for body in data["elements"]), texts)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _bad(str(name_or_path), f"{type(error).__name__}: {error}") from error
-    _check(layout)
-    return layout
+def languages(layout: Layout, facts: Facts) -> tuple[str, ...]:
+    """The languages that have to stand on the label, by the fact `country`; a country nobody decided on is refused."""
+    country = fact(facts, "country")
+    found = layout.countries.get(country)
+    if not found:
+        raise Refused(f"Label {layout.name} does not say which languages have to stand on it in {country!r}; it knows "
+                      f"{', '.join(sorted(layout.countries)) or 'no country'}. Correct the country, or approve a "
+                      "version of the layout that says so.", kind="input", fields={"country": ["is not known"]})
+    return found
 
 
-def _bad(name: str, what: str) -> Refused:
-    return Refused(f"The label layout {name} is not valid: {what}. Correct the file.", kind="input")
+@lru_cache(maxsize=2_000)
+def has_words(template: str) -> bool:
+    """Whether a template says anything itself that another language says differently."""
+    return any(character.isalpha() for literal, *_ in Formatter().parse(template) for character in literal)
 
 
-def _mapping(told: str, name: str) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(told)
-    except yaml.YAMLError as error:
-        raise _bad(name, f"it is not YAML ({error})".replace("\n", " ")) from error
-    if not isinstance(data, dict):
-        raise _bad(name, "it must be a mapping with name, version, size and elements")
-    return data
+def said(template: str, layout: Layout, facts: Facts) -> str:
+    """A caption or text of the layout in every language of the country, with the facts put in."""
+    if not has_words(template):
+        return fill(template, facts)
+    told = []
+    for language in languages(layout, facts):
+        text = template if language == "en" else layout.words.get(template, {}).get(language)
+        if not text:
+            raise _untold(f"words {template!r}", layout, language)
+        told.append(fill(text, facts))
+    return " / ".join(told)
 
 
-def _conditions(raw: Any) -> tuple[Condition, ...]:
-    made = []
-    for body in raw or ():
-        test = Condition(**{{"is": "is_", "not": "is_not"}.get(key, key): str(value)
-                            for key, value in body.items()})
-        if sum(value is not None for value in (test.is_, test.is_not, test.starts)) != 1:
-            raise ValueError(f"the condition on {test.fact!r} needs exactly one of is, not, starts")
-        made.append(test)
-    return tuple(made)
+def stated(statement: Statement, layout: Layout, facts: Facts) -> list[str]:
+    """A statement in every language of the country. A language it is not written in is refused, never left out."""
+    told = []
+    for language in languages(layout, facts):
+        if not statement.text.get(language):
+            raise _untold(f"statement {statement.id!r} version {statement.version}", layout, language)
+        told.append(fill(statement.text[language], facts))
+    return told
 
 
-def _statement(name: str, body: dict[str, Any]) -> Statement:
-    _names(str(body["text"]))
-    return Statement(name, str(body["version"]), str(body["source"]), str(body["text"]),
-                     _conditions(body.get("when")), str(body.get("symbol", "")))
-
-
-def _element(body: dict[str, Any]) -> Element:
-    known = {f.name for f in fields(Element)}
-    strange = sorted(set(body) - known)
-    if strange:
-        raise ValueError(f"element {body.get('id')!r} has unknown keys {', '.join(strange)}")
-    given = dict(body, when=_conditions(body.get("when")), of=tuple(body.get("of", ())))
-    for name in ("x", "y", "w", "h", "size", "module_mm"):
-        if name in given:
-            given[name] = float(given[name])
-    for name in ("id", "text", "caption"):
-        given[name] = str(given.get(name, ""))
-    _names(given["text"])
-    return Element(**given)
-
-
-def _names(template: str) -> None:
-    """Raise ValueError unless a template holds only plain fact names in braces."""
-    for _, name, spec, conversion in Formatter().parse(template):
-        if name is not None and (not name.isidentifier() or spec or conversion):
-            raise ValueError(f"{template!r} may only name facts, as in {{batch}}")
-
-
-def _check(layout: Layout) -> None:
-    """What a layout must keep whatever the facts are."""
-    if len({element.id for element in layout.elements}) != len(layout.elements):
-        raise _bad(layout.name, "two elements have the same id")
-    for element in layout.elements:
-        if element.kind not in KINDS:
-            raise _bad(layout.name, f"element {element.id} has kind {element.kind!r}; known are {', '.join(KINDS)}")
-        if element.need not in ("any", "one") or element.align not in ("left", "center", "right"):
-            raise _bad(layout.name, f"element {element.id} needs any or one, and left, center or right")
-        if element.kind in ("code128", "datamatrix", "din") and not (element.fact and element.module_mm > 0):
-            raise _bad(layout.name, f"element {element.id} must name its fact and a module above 0 mm")
-        if not element.size >= SMALLEST_PT:
-            raise _bad(layout.name, f"element {element.id} asks for {element.size} pt; "
-                                    f"at least {SMALLEST_PT:g} pt is needed")
-        unknown = [name for name in element.of if name not in layout.statements]
-        if unknown:
-            raise _bad(layout.name, f"element {element.id} names the unknown statement {unknown[0]!r}")
-    _check_boxes(layout)
-
-
-def _check_boxes(layout: Layout) -> None:
-    """Every box inside the page, no box over another (adjoining edges may touch)."""
-    width, height = layout.size
-    for index, one in enumerate(layout.elements):
-        inside = one.x >= 0 and one.y >= 0 and one.x + one.w <= width and one.y + one.h <= height
-        if not (inside and one.w > 0 and one.h > 0):  # written so that "not a number" fails too
-            raise _bad(layout.name, f"element {one.id} leaves the {width:g} x {height:g} mm label")
-        for other in layout.elements[index + 1:]:
-            if _overlap(one, other):
-                raise _bad(layout.name, f"elements {one.id} and {other.id} overlap")
-
-
-def _overlap(one: Element, other: Element) -> bool:
-    hair = 1e-6  # boxes are written in decimals of mm; their sums are not exact
-    return (one.x + one.w > other.x + hair and other.x + other.w > one.x + hair
-            and one.y + one.h > other.y + hair and other.y + other.h > one.y + hair)
+def _untold(what: str, layout: Layout, language: str) -> Refused:
+    return Refused(f"The {what} of label {layout.name} is not written in {language!r}, which has to stand on it. "
+                   "Have it translated, and approve a version of the layout with it.", kind="input",
+                   fields={"country": ["has a language the label does not speak"]})

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from mfg.codes.check import check_character
 from mfg.facts import Refused
 from mfg.paper import barcodes, fonts
-from mfg.paper.layout import SMALLEST_PT, Element, Facts, Layout, applies, chosen, fact, fill
+from mfg.paper.layout import SIGNS, SMALLEST_PT, Element, Facts, Layout, applies, chosen, fact, said, stated
 
 MM_PER_PT = 25.4 / 72
 # A "203 dpi" head really has 8 dots per mm.
 DOT_MM = {203: 0.125, 300: 25.4 / 300, 600: 25.4 / 600}
-SIGNS = {"biohazard": "\u2623"}
 STROKE_MM = 0.3
 
 
@@ -112,14 +111,15 @@ def _sizes(largest: float) -> list[float]:
     return [largest - step / 2 for step in range(steps + 1)] + ([SMALLEST_PT] if largest % 0.5 else [])
 
 
-def _words(element: Element, layout: Layout, text: str, *, wrapped: bool, indent: float = 0) -> list[Mark]:
+def _words(element: Element, layout: Layout, text: str, *, wrapped: bool, indent: float = 0,
+           caption: str = "") -> list[Mark]:
     """Fit a text into its box; too long a text is refused, never clipped."""
     strange = fonts.missing(text.replace("\n", "") if wrapped else text)
     if strange:
         raise Refused(f"{element.id!r} of label {layout.name} contains {strange[0]!r} (U+{ord(strange[0]):04X}), "
                       "which the label fonts cannot draw. Write it with other characters.", kind="input")
     font, pad = _font(element), 0.7 if element.frame else 0.0
-    above = SMALLEST_PT * fonts.LINE * MM_PER_PT if element.caption else 0.0
+    above = SMALLEST_PT * fonts.LINE * MM_PER_PT if caption else 0.0
     room_w, room_h = element.w - 2 * pad - indent, element.h - 2 * pad - above
     tries = [(size, fonts.wrap(text, font, size, room_w / MM_PER_PT, split_words=False) if wrapped else [text])
              for size in _sizes(element.size)]
@@ -129,8 +129,8 @@ def _words(element: Element, layout: Layout, text: str, *, wrapped: bool, indent
                       f"({element.w:g} x {element.h:g} mm) even at {SMALLEST_PT:g} pt. "
                       "Shorten the text or enlarge the box in a new layout version.", kind="input")
     marks: list[Mark] = [*_frame(element)]
-    if element.caption:
-        marks += _caption(element, layout, pad)
+    if caption:
+        marks += _caption(element, layout, caption, pad)
     size, lines = fitted
     line_mm = size * fonts.LINE * MM_PER_PT
     slack = (room_h - len(lines) * line_mm) / 2 if element.frame else 0.0
@@ -142,12 +142,12 @@ def _words(element: Element, layout: Layout, text: str, *, wrapped: bool, indent
     return marks
 
 
-def _caption(element: Element, layout: Layout, pad: float) -> list[Mark]:
-    wide = _wide(element.caption, fonts.SANS, SMALLEST_PT)
+def _caption(element: Element, layout: Layout, caption: str, pad: float) -> list[Mark]:
+    wide = _wide(caption, fonts.SANS, SMALLEST_PT)
     if wide > element.w - 2 * pad:
-        raise Refused(f"The caption {element.caption!r} does not fit into {element.id!r} of label {layout.name}. "
+        raise Refused(f"The caption {caption!r} does not fit into {element.id!r} of label {layout.name}. "
                       "Shorten it.", kind="input")
-    return [Words(element.x + pad, element.y + pad, element.caption, fonts.SANS, SMALLEST_PT, wide)]
+    return [Words(element.x + pad, element.y + pad, caption, fonts.SANS, SMALLEST_PT, wide)]
 
 
 def _frame(element: Element) -> list[Rule]:
@@ -159,7 +159,9 @@ def _frame(element: Element) -> list[Rule]:
 
 
 def _text(element: Element, layout: Layout, facts: Facts, dot: float) -> list[Mark]:
-    return _words(element, layout, fill(element.text, facts), wrapped=element.kind == "block")
+    caption = said(element.caption, layout, facts) if element.caption else ""
+    return _words(element, layout, said(element.text, layout, facts), wrapped=element.kind == "block",
+                  caption=caption)
 
 
 def _statement(element: Element, layout: Layout, facts: Facts, dot: float) -> list[Mark]:
@@ -169,8 +171,8 @@ def _statement(element: Element, layout: Layout, facts: Facts, dot: float) -> li
         return []
     signs = [SIGNS[statement.symbol] for statement in found if statement.symbol]
     indent = min(element.h, 9.0) + 0.5 if signs else 0.0
-    text = (" " if element.inline else "\n").join(fill(statement.text, facts) for statement in found)
-    marks = _words(element, layout, text, wrapped=True, indent=indent)
+    told = [text for statement in found for text in stated(statement, layout, facts)]
+    marks = _words(element, layout, (" " if element.inline else "\n").join(told), wrapped=True, indent=indent)
     if signs:
         marks.append(_sign(element, signs[0], indent))
     return marks

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
+from mfg.paper.data import layout_names
 from mfg.paper.labels import load_layout, render_pdf
 from tests.paper.reading import picture_of_pdf
 
 LABELS = Path(__file__).parents[2] / "labels"
-LAYOUTS = ["collection_bag", "dose_bag", "sample_tube"]
+LAYOUTS = layout_names()
 # Renderers of another version may place the edge of a letter a dot elsewhere; a moved line differs by far more.
 TOLERATED = 0.004
 

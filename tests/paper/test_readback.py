@@ -56,7 +56,7 @@ FAULTS: dict[str, tuple[Callable[[Layout, list[Mark]], bytes], str]] = {
     "modules narrower": (_faulty(lambda b: replace(b, module=b.module - 1), only=Bars), "not as large as it should be"),
     "half as tall": (_faulty(lambda b: replace(b, height=b.height // 2), only=Bars), "not as large as it should be"),
     "a matrix left out": (lambda layout, marks: drawn(layout, [[m for m in marks if not isinstance(m, Squares)]], 300),
-                          "DataMatrix =\\+05000.* could not be read"),
+                          "DataMatrix =\\+06000.* could not be read"),
     "a line through the quiet zone": (lambda layout, marks: drawn(layout, [[*marks, Rule(
         marks_x(marks) - 0.6, 61, 0.3, 15)]], 300), "quiet zone"),
     "another page size": (lambda layout, marks: drawn(replace(layout, size=(100, 99)), [marks], 300),
