@@ -23,8 +23,8 @@ from mfg.settings import Settings, from_environment
 from mfg.tables import METADATA
 from mfg.web import api, errors, kept, pages, session
 
-ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment", "printing", "recipes",
-         "labelling", "batches", "custody", "qc", "review", "release")
+ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment", "printing",
+         "recipes", "labelling", "batches", "custody", "qc", "review", "release")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -5,16 +5,16 @@ What they show is made in `release/`; everything is decided through the doors of
 
 from __future__ import annotations
 
-import json
+import io
 
 from flask import Flask, Response, make_response
 from flask_wtf.csrf import generate_csrf
 
 from mfg.batches.records import dose as dose_of
 from mfg.db import look
-from mfg.labelling.records import label as label_of
 from mfg.ledger import now
 from mfg.paper.drawing import to_svg
+from mfg.paper.readback import picture as picture_of_page
 from mfg.release import shown
 from mfg.release.gather import decide
 from mfg.release.pages import decision_strip, show_decide
@@ -30,6 +30,7 @@ def start(app: Flask) -> None:
     app.add_url_rule("/doses/<dose>/decision", "page:decide", _decide, methods=["GET"])
     app.add_url_rule("/doses/<dose>/gauge.svg", "page:gauge", _gauge, methods=["GET"])
     app.add_url_rule("/labels/<label>.pdf", "paper:label", _label, methods=["GET"])
+    app.add_url_rule("/labels/<label>.png", "picture:label", _label_picture, methods=["GET"])
     app.add_url_rule("/batches/<batch>/record.pdf", "paper:record", _record, methods=["GET"])
     app.add_url_rule("/decisions/<decision>/certificate.pdf", "paper:certificate", _certificate, methods=["GET"])
 
@@ -51,8 +52,17 @@ def _gauge(dose: str) -> Response:
 
 def _label(label: str) -> Response:
     with look(engine()) as session:
-        row = label_of(session, label)
-        return _pdf(label_pdf(row.layout, json.loads(row.facts)), label)
+        return _pdf(label_pdf(session, label), label)
+
+
+def _label_picture(label: str) -> Response:
+    """The label as its printer would make it, as a picture."""
+    made = io.BytesIO()
+    with look(engine()) as session:
+        picture_of_page(label_pdf(session, label), 203).save(made, "PNG", optimize=True)
+    answer = make_response(made.getvalue())
+    answer.content_type = "image/png"
+    return answer
 
 
 def _record(batch: str) -> Response:

@@ -81,6 +81,7 @@ RELATED = (
     ("capa", "source", "deviation.code"),
     ("decision", "dose", "dose.code"),
     ("printed_label", "container", "container.code"),
+    ("printed_label", "within", "batch.code"),
     ("printed_paper", "on_code", "batch.code"),
     ("printed_paper", "on_code", "dose.code"),
     ("printed_paper", "on_code", "decision.code"),
@@ -102,7 +103,7 @@ RELATED = (
     ("change_document", "change", "change.code"),
     ("change_impact", "change", "change.code"),
     *(("kept_file", "code", column) for column in ("attachment.file", "lot.certificate_file", "calibration.file",
-                                                   "blank_issue.file")),
+                                                   "blank_issue.file", "printed_label.pdf_hash")),
 )
 #: an act within one of these belongs to the evidence, whatever it was done on
 WITHIN = ("batch.code", "batch.recipient", "batch.donor", "batch.collection", "document.code")

@@ -16,13 +16,15 @@ from mfg.batches.hold_records import HoldTime
 from mfg.batches.records import Batch, Dose, DoseBag, Redline, Step
 from mfg.batches.rules import SETTLED
 from mfg.db import look
+from mfg.labelling.pages import WAITS
+from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry, now
 from mfg.materials.records import Lot
 from mfg.qc.records import Result
 from mfg.quality.records import Deviation, deviations_of, is_done
 from mfg.review.records import Review
 from mfg.trial.records import Recipient, Weight
-from mfg.verbs import INVESTIGATORS, WITNESSES
+from mfg.verbs import INVESTIGATORS, PRODUCTION, WITNESSES
 from mfg.web.pages import draw
 from mfg.web.session import engine
 
@@ -75,6 +77,10 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
             select(Step).where(Step.state == "performed").order_by(Step.performed_at).limit(10))]
         found += [_wait("check fill", bag.container, f"/doses/{bag.dose}") for bag in session.scalars(
             select(DoseBag).where(DoseBag.checked_at.is_(None), DoseBag.withdrawn_at.is_(None)).limit(10))]
+    if roles & set(PRODUCTION):
+        found += [_wait(f"label {WAITS[row.state]}", f"{row.code} of {row.container}", f"/labels/{row.code}")
+                  for row in session.scalars(select(PrintedLabel).where(PrintedLabel.state.in_(WAITS)).order_by(
+                      PrintedLabel.code).limit(10))]
     if roles & {"clinical coordinator", "principal investigator"}:
         found += [_wait("confirm weight", row.code, f"/weights/{row.code}/confirm-weight") for row in
                   session.scalars(select(Weight).where(Weight.confirmed_at.is_(None)).limit(10))]

@@ -57,6 +57,7 @@ class Verb:
 MADE_OR_TESTED = (
     "enter value", "perform step", "verify step", "correct entry", "repeat step", "record result", "review result",
     "take sample", "open batch", "make container", "fill dose", "check fill", "complete batch", "print label",
+    "approve reprint", "verify label", "apply label",
     "read sterility", "plan dose", "pause step", "resume step", "hand over step", "skip step", "mark not applicable",
     "take up step", "attach file", "propose redline", "issue material", "waste material", "return material",
     "supervise step", "clear line", "confirm line clearance", "confirm transcription",
@@ -212,6 +213,15 @@ _TABLE = (
     Verb("complete batch", ("production supervisor",), "Production review complete"),
     # labels
     Verb("print label", PRODUCTION + ("qa",), "Label printed"),
+    Verb("request reprint", PRODUCTION + ("qa",), reason=True),
+    Verb("approve reprint", ("verifier", "production supervisor", "qa"), "Reprint approved, the label before is void",
+         not_who=("request reprint",)),
+    Verb("verify label", PRODUCTION + ("qa",)),
+    Verb("apply label", PRODUCTION),
+    Verb("spoil label", PRODUCTION + ("qa",), reason=True),
+    Verb("return label", PRODUCTION + ("qa",), reason=True),
+    Verb("destroy label", PRODUCTION + ("qa",), "Destroyed"),
+    Verb("witness destruction", PRODUCTION + ("qa",), "Seen destroyed", not_who=("destroy label",)),
     Verb("print record", PRODUCTION + ("qa", "qualified person", "inspector")),
     # blank records, for work on paper while the system is away
     Verb("print blank record", ("production supervisor", "qa"), "Blank record issued", reason=True),

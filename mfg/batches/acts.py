@@ -24,6 +24,8 @@ from mfg.documents.records import Document, document, effective
 from mfg.donors.records import Collection
 from mfg.donors.records import collection as load_collection
 from mfg.facts import Refused, judge, refuse_unless
+from mfg.labelling.records import labels_within
+from mfg.labelling.rules import ACCOUNTS, Accounting
 from mfg.ledger import Who, act, fresh
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import master_record_in
@@ -124,9 +126,11 @@ def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None =
         state = BATCH.after("complete batch", row.state)
         flow = flow_of(session, row)
         open_steps = tuple(short(step) for step in flow.steps if flow.standing(step) not in SETTLED)
-        refuse_unless(judge(COMPLETE, Completing(batch, open_steps, flow.loops())))
+        labels = tuple((one.code, one.state) for one in labels_within(session, batch))
+        refuse_unless([*judge(COMPLETE, Completing(batch, open_steps, flow.loops())),
+                       *judge(ACCOUNTS, Accounting(batch, labels))])
         row.state = state
         standing = [[step.code, step.version, flow.standing(step)] for step in flow.steps]
-        doing.signs(content_of(row) | {"steps": standing})
+        doing.signs(content_of(row) | {"steps": standing, "labels": labels})
         doing.result = batch
     return doing.result

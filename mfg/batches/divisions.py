@@ -13,6 +13,8 @@ from mfg.batches.records import Container, DoseBag
 from mfg.codes.scan import read
 from mfg.donors.records import Collection
 from mfg.facts import Refused
+from mfg.labelling.records import PrintedLabel
+from mfg.labelling.standing import label_scanned
 
 
 def division_of(session: Session, bag: DoseBag) -> str:
@@ -31,17 +33,26 @@ def _division(place: int) -> str:
     return chr(ord("A") + place % 26) + ("0" if place < 26 else chr(ord("a") + place // 26 - 1))
 
 
+def on_this_bag(label: PrintedLabel | None, container: str) -> None:
+    """Refuse a label that stands and was printed for another container than the one it is scanned for."""
+    if label is not None and label.container != container:
+        raise Refused(f"{label.code} was printed for {label.container}; the rest of the scan says {container}. Stop: "
+                      "set it apart and call QA.", kind="stop")
+
+
 def bag_labelled(session: Session, text: str) -> Container | None:
     """The dose bag whose label's Data Matrix was scanned; None when the scan is something else."""
     if "=+" not in text[:5]:
         return None
-    parts = {part.number: part for part in read(text).parts}
+    scanned = read(text)
+    parts = {part.number: part for part in scanned.parts}
     if not {"001", "003"} <= parts.keys():
         return None
     din, division = str(parts["001"].fields["din"]), str(parts["003"].fields["division"])
     collection = session.scalar(select(Collection.code).where(Collection.din == din))
     for place, code in enumerate(_dose_bags(session, collection) if collection else ()):
         if _division(place) == division:
+            on_this_bag(label_scanned(session, scanned), code)
             return session.get_one(Container, code)
     raise Refused(f"The label says donation {din}, division {division}; no dose bag of this facility has it. "
                   "Set the bag apart and call QA.", kind="not found")

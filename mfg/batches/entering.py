@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.divisions import bag_labelled
+from mfg.batches.divisions import bag_labelled, on_this_bag
 from mfg.batches.flow import NOT_APPLICABLE, Flow, flow_of
 from mfg.batches.records import Batch, Container, Step, StepEntry
 from mfg.batches.records import batch as load_batch
@@ -23,10 +23,12 @@ from mfg.batches.rules import Working
 from mfg.batches.scans import DONATION, identified
 from mfg.batches.values import Value, read_value
 from mfg.codes.own import coi_text
+from mfg.codes.scan import read
 from mfg.donors.records import Collection
 from mfg.equipment.area_records import area
 from mfg.equipment.records import equipment
 from mfg.facts import Refused, Verdict, judge, refuse_unless, shown
+from mfg.labelling.standing import label_scanned
 from mfg.ledger import Doing
 from mfg.materials.rules import LOT_USE
 from mfg.materials.scanning import lot_scanned
@@ -127,6 +129,8 @@ def container_scanned(session: Session, batch: Batch, text: str, *, donation: bo
     if row is None:
         code, how = identified(text, "container", *((DONATION,) if donation else ()))
         row = load_container(session, code) if code.partition("-")[1] else _by_donation(session, batch, code)
+        if how == "scanned":
+            on_this_bag(label_scanned(session, read(text)), row.code)
     same_chain(session, batch, row)
     if row.batch != batch.code:
         raise Refused(f"{row.code} is of batch {row.batch}; this is {batch.code}. Scan a container of this batch.")

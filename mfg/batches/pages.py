@@ -29,6 +29,7 @@ from mfg.batches.told import growth_of, loading_of, stage_of
 from mfg.batches.trace_page import TRACE_PAGES
 from mfg.doors import Page
 from mfg.facts import judge, plain, significant
+from mfg.labelling.pages import labels_section
 from mfg.ledger import now
 from mfg.quality.records import deviations_of
 
@@ -61,7 +62,8 @@ def show_batch(session: Session, *, batch: str) -> dict[str, Any]:
             "pairs": _facts(row, grown), "drawings": [_drawing(row, grown)], "actions": _actions(row, flow),
             "sections": [*([section(clocks)] if clocks else []), _phases(flow), *redline_section(flow),
                          _doses(session, row), *_loadings(session, row, flow),
-                         _deviations(session, row), _containers(session, row), _steps(flow)]}
+                         _deviations(session, row), _containers(session, row), labels_section(session, row.code),
+                         _steps(flow)]}
 
 
 def _facts(row: Batch, grown: Growth) -> list[tuple[str, str, bool]]:

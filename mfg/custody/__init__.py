@@ -1,1 +1,1 @@
-"""Custody: who holds it, where, since when: hand-overs between two people, shipments with their temperature logger, gaps."""
+"""Custody: who holds it, where, since when; hand-overs between two people, shipments, gaps."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from mfg.db import look
@@ -10,6 +9,7 @@ from mfg.demo.plant import Plant
 from mfg.demo.stepping import Work
 from mfg.labelling import acts as labelling
 from mfg.labelling.records import PrintedLabel
+from mfg.labelling.standing import scan_of
 from mfg.paper.certificate import certificate
 from mfg.paper.record import batch_record
 from mfg.release.paper_facts import certificate_facts
@@ -21,13 +21,14 @@ from mfg.verify import verify
 
 
 def label(plant: Plant, bag: str) -> None:
-    """Print the label of a filled and tested bag; the PDF is drawn again from the facts that were kept."""
+    """Print the label of a filled and tested bag, scan it back, put it on."""
     code = plant.do(print_bag_label, plant.who("operator"), container=bag)
     with look(plant.engine) as session:
-        row = session.get_one(PrintedLabel, code)
-        pdf = label_pdf(row.layout, json.loads(row.facts))
+        pdf, scan = label_pdf(session, code), scan_of(session.get_one(PrintedLabel, code))
     _leave(plant, "labels", f"{bag}.pdf", pdf)
-    plant.say(f"  label {code} printed for {bag}")
+    plant.do(labelling.verify_label, plant.who("operator"), label=code, scan=scan)
+    plant.do(labelling.apply_label, plant.who("operator"), label=code, scan=scan)
+    plant.say(f"  label {code} printed for {bag}, scanned back, put on")
 
 
 def write(plant: Plant, work: Work, doses: Sequence[str]) -> None:

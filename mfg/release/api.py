@@ -16,6 +16,7 @@ from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
 from mfg.facts import Refused
 from mfg.fields import Body, Choice, Moment, YesNo
+from mfg.labelling.records import label as label_of
 from mfg.ledger import now
 from mfg.release import acts, printing
 from mfg.release.decide import Judged
@@ -95,6 +96,12 @@ def _shows_label(session: Session, *, container: str) -> Pairs:
     return [("Bag", container), ("Layout", LAYOUT)]
 
 
+def _shows_reprint(session: Session, *, label: str) -> Pairs:
+    row = label_of(session, label)
+    return [("Label", f"{row.code}, {row.state}"), ("On", row.container),
+            ("Asked for by", row.asked_by or "nobody yet"), ("Because", row.asked_why or "no reason was given")]
+
+
 def decision_page(code: str) -> str:
     """Where a decision is shown."""
     return f"/decisions/{code}"
@@ -112,7 +119,10 @@ DOORS = (
          shows=_shows, intro="The dose is not given. This cannot be taken back."),
     Door("print label", "/containers/<container>", printing.print_bag_label, "Print the label", "Sign and print",
          lambda code: f"/labels/{code}", shows=_shows_label,
-         intro="A further print needs a reason and voids the one before."),
+         intro="It is drawn, turned into the dots of the printer and read back before it is recorded."),
+    Door("approve reprint", "/labels/<label>", printing.reprint_label, "Approve the reprint", "Sign and print again",
+         lambda code: f"/labels/{code}", shows=_shows_reprint,
+         intro="The label before it is void from then on, and has to be destroyed before a witness."),
     Door("print record", "/batches/<batch>", printing.print_batch_record, "Print the batch record",
          "Record the print", lambda code: f"/papers/{code}"),
     Door("print record", "/decisions/<decision>", printing.print_certificate, "Print the certificate",

@@ -87,12 +87,14 @@ class StepFacts:
 
 @dataclass(frozen=True)
 class LabelFacts:
-    """A label that was printed and not voided since. `differs` names what the records say otherwise by now."""
+    """A label that was printed and not voided since. `differs` names what the records say otherwise by now; `state` is
+    “applied” once it was scanned back and put on its bag."""
 
     code: str
     coi: str | None
     printed_at: datetime
     differs: tuple[str, ...] = ()
+    state: str = "issued"
 
 
 @dataclass(frozen=True)

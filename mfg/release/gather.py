@@ -65,7 +65,7 @@ from mfg.release.dossier import (
     Subject,
     Version,
 )
-from mfg.release.label_facts import bag_label_facts, differing
+from mfg.release.label_facts import Physical, bag_label_facts, differing
 from mfg.release.records import Decision, decisions_of
 from mfg.review.batch_record import hash_of
 from mfg.review.gather import batch_record
@@ -169,17 +169,18 @@ def _bag(session: Session, bag: DoseBag, ends: tuple[End, ...], arithmetic: Dose
     labels: tuple[LabelFacts, ...] = ()
     if label is not None:
         printed: dict[str, str] = json.loads(label.facts)
-        unlike = differing(printed, bag_label_facts(session, bag, arithmetic, protocol))
-        labels = (LabelFacts(label.code, _coi(printed), label.printed_at, unlike),)
+        unlike = differing(printed, bag_label_facts(session, bag, arithmetic, protocol,
+                                                    Physical(label.code, label.copy > 1)))
+        labels = (LabelFacts(label.code, _coi(printed), label.printed_at, unlike, label.state),)
     return BagFacts(bag.container, bag.filled_at, bag.filled_by, governs.at, governs.why,
                     bag.checked_by, bag.withdrawn_at, labels)
 
 
-def label_now(session: Session, of: Dose, bag: DoseBag) -> dict[str, str]:
-    """What the label of a bag has to say now."""
+def label_now(session: Session, of: Dose, bag: DoseBag, label: Physical) -> dict[str, str]:
+    """What this label of a bag has to say now."""
     dossier = gather(session, of.code)
     assert dossier.arithmetic is not None and dossier.protocol is not None
-    return bag_label_facts(session, bag, dossier.arithmetic, dossier.protocol)
+    return bag_label_facts(session, bag, dossier.arithmetic, dossier.protocol, label)
 
 
 def _coi(facts: dict[str, str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -26,7 +26,9 @@ from mfg.trial.shown import decimal
 
 #: our own product description for demonstrations; a registered facility sets its code from the licensed tables
 PRODUCT, COLLECTION_TYPE = "DNK01", "7"
-FACILITY = {"name": "Demonstration cell-processing unit", "phone": "see the trial file"}
+FACILITY = {"name": "Demonstration cell-processing unit", "phone": "see the trial file", "country": "US"}
+#: flags of a donation number on a label that repeats an earlier one (ISBT 128, structure 001)
+REPEAT_LABEL = "05"
 UNKNOWN = "not determined yet"
 STATUS = {"released on condition": "conditional", "certified": "final"}
 ELIGIBILITY = {"eligible": "eligible", "ineligible": "ineligible", "not completed": "incomplete"}
@@ -36,12 +38,21 @@ ELIGIBILITY = {"eligible": "eligible", "ineligible": "ineligible", "not complete
 NOT_OF_THE_CELLS = frozenset({"facility", "facility_phone", "release"})
 
 
+@dataclass(frozen=True)
+class Physical:
+    """The very label: its number, and whether another one was printed for the same bag before it."""
+
+    number: str
+    repeat: bool = False
+
+
 def differing(printed: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
     """The facts on a printed label that are no longer what the records say."""
     return tuple(sorted(name for name in {*printed, *now} - NOT_OF_THE_CELLS if printed.get(name) != now.get(name)))
 
 
-def bag_label_facts(session: Session, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol) -> dict[str, str]:
+def bag_label_facts(session: Session, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol,
+                    label: Physical) -> dict[str, str]:
     """Every fact of the layout `dose_bag`, as the records say it now."""
     of = dose_of(session, bag.dose)
     row = batch(session, of.batch)
@@ -49,8 +60,10 @@ def bag_label_facts(session: Session, bag: DoseBag, arithmetic: DoseFacts, proto
     bags = [one.container for one in bags_of(session, of)]
     many = setting(protocol, "infusions_per_course")
     return {
-        **_identity(origin, who.coi), **_donor(session, row.donor), **_contents(arithmetic, protocol, bag),
-        **_codes(session, bag, origin, who.coi), "recipient": who.code, "batch": row.code, "donor": row.donor,
+        "label": label.number, "country": _facility(session, "country"),
+        **_identity(origin, who.coi, label), **_donor(session, row.donor),
+        **_contents(arithmetic, protocol, bag),
+        **_codes(session, bag, origin, who.coi, label), "recipient": who.code, "batch": row.code, "donor": row.donor,
         "trial_id": protocol.id, "under_ind": "no",
         "facility": _facility(session, "name"), "facility_phone": _facility(session, "phone"),
         "product_name": _product(protocol), "volume_ml": plain(bag.volume_ml),
@@ -76,8 +89,8 @@ def _status(of: Dose) -> str:
     return STATUS.get(of.state, "quarantine")
 
 
-def _identity(origin: Collection, coi: str) -> dict[str, str]:
-    return {"din": write.din(origin.din), "din_check": din_check(origin.din),
+def _identity(origin: Collection, coi: str, label: Physical) -> dict[str, str]:
+    return {"din": _din(origin, label), "din_check": din_check(origin.din),
             "coi": f"{coi[:7]} {coi[7:9]} {coi[9:]}", "coi_check": structure_part("040", coi).fields["check"]}
 
 
@@ -107,11 +120,17 @@ def _shown(make: Callable[[], Fraction], unit: str) -> str:
         return UNKNOWN
 
 
-def _codes(session: Session, bag: DoseBag, origin: Collection, coi: str) -> dict[str, str]:
+def _din(origin: Collection, label: Physical) -> str:
+    """The donation number; its flags say when another label was printed before."""
+    return write.din(origin.din, REPEAT_LABEL if label.repeat else "00")
+
+
+def _codes(session: Session, bag: DoseBag, origin: Collection, coi: str, label: Physical) -> dict[str, str]:
     """Product code with a division of its own for every dose bag of the donation, refills too, and the 2-D message."""
     division = division_of(session, bag)
-    message = write.compound(write.din(origin.din), write.product_code(PRODUCT, COLLECTION_TYPE, division),
-                             write.expiry(bag.expires_at), write.facility(origin.din[:5]), write.coi(coi))
+    message = write.compound(_din(origin, label), write.product_code(PRODUCT, COLLECTION_TYPE, division),
+                             write.expiry(bag.expires_at), write.facility(origin.din[:5]), write.coi(coi),
+                             write.label(label.number))
     return {"product_code": f"{PRODUCT} {COLLECTION_TYPE} {division}", "datamatrix": message}
 
 

@@ -221,13 +221,15 @@ def bags_checked(f: Deciding) -> Any:
 
 @rule("REL-11", "Every bag carries a label that says what the records say")
 def bags_labelled(f: Deciding) -> Any:
-    """A label that is not voided was printed for every bag after it was filled, and what stands on it is what the
-    records say (21 CFR 211.125, 211.130)."""
+    """A label that is not voided was printed for every bag after it was filled, scanned back and put on, and what
+    stands on it is what the records say (21 CFR 211.125, 211.130)."""
     wrong, unknown = [], []
     for bag in _bags(f):
         new = [label for label in bag.labels if label.printed_at >= bag.filled_at]
         if not new:
             unknown.append(f"No label is printed for {bag.container} since it was filled. Print it and put it on.")
+        unknown += [f"Label {label.code} of {bag.container} is {label.state}, not applied. Scan it back, put it on the "
+                    "bag and scan it there." for label in new if label.state != "applied"]
         wrong += [f"Label {label.code} on {bag.container} says otherwise than the records about: "
                   f"{', '.join(one.replace('_', ' ') for one in label.differs)}. Print it again and take the old one "
                   "off." for label in new if label.differs]

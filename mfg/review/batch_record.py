@@ -198,6 +198,8 @@ class LabelLine:
     printed_at: datetime
     voided_at: datetime | None
     reason: str = ""
+    #: where it is in its life; applied or destroyed is accounted for
+    state: str = "applied"
 
 
 @dataclass(frozen=True)

@@ -96,11 +96,12 @@ def yields(f: BatchRecord) -> Any:
 
 @rule("REC-08", "Labelling control")
 def labelling(f: BatchRecord) -> Any:
-    """Every filled bag carries a label whose print is recorded (211.188(b)(8), 211.125)."""
+    """Every filled bag carries a label that was printed, scanned back and put on (211.188(b)(8), 211.125)."""
     bags = [bag.code for bag in f.bags if not bag.withdrawn]
     need(tuple(bags), "No bag is filled yet, so no label can be there.")
-    labelled = {one.container for one in f.labels if one.voided_at is None}
-    return _all_or(sorted(set(bags) - labelled), "Every bag has one label that stands.", "Bags without a label")
+    labelled = {one.container for one in f.labels if one.voided_at is None and one.state == "applied"}
+    return _all_or(sorted(set(bags) - labelled), "Every bag carries one label that stands.",
+                   "Bags without a label on them")
 
 
 @rule("REC-09", "Containers and closures")

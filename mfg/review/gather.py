@@ -216,8 +216,8 @@ def _labels(session: Session, bags: list[str]) -> tuple[LabelLine, ...]:
     rows = session.scalars(select(PrintedLabel).where(PrintedLabel.container.in_(bags)).order_by(
         PrintedLabel.code)).all()
     voided = {one.voids: one.printed_at for one in rows if one.voids}
-    return tuple(LabelLine(one.code, one.container, one.printed_by, one.printed_at, voided.get(one.code), one.reason)
-                 for one in rows)
+    return tuple(LabelLine(one.code, one.container, one.printed_by, one.printed_at, voided.get(one.code), one.reason,
+                           one.state) for one in rows)
 
 
 def _samples(session: Session, batch: str) -> tuple[SampleLine, ...]:

@@ -14,7 +14,7 @@ from mfg.batches.flow import Flow
 from mfg.batches.hold_records import holds_of
 from mfg.batches.records import Batch, Dose, DoseBag
 from mfg.facts import plain
-from mfg.labelling.records import PrintedLabel, PrintedPaper
+from mfg.labelling.records import PrintedPaper, labels_within
 from mfg.labelling.sheet_records import sheets_within
 from mfg.materials.amounts import Sums
 from mfg.materials.records import Lot, consumption_of
@@ -84,12 +84,10 @@ def _amount(amount: Decimal | None, unit: str) -> str:
 
 
 def _labels(session: Session, row: Batch, names: Names) -> Section:
-    bags = select(DoseBag.container).join(Dose, Dose.code == DoseBag.dose).where(Dose.batch == row.code)
-    printed = list(session.scalars(select(PrintedLabel).where(PrintedLabel.container.in_(bags)).order_by(
-        PrintedLabel.code)))
+    printed = labels_within(session, row.code)
     voided = {one.voids: one.code for one in printed if one.voids}
     rows = tuple((one.code, one.container, one.layout, str(one.copy), names(one.printed_by, one.printed_at),
-                  f"VOID, replaced by {voided[one.code]}" if one.code in voided else "stands", one.reason)
+                  f"VOID, replaced by {voided[one.code]}; {one.state}" if one.code in voided else one.state, one.reason)
                  for one in printed)
     papers = tuple((one.code, one.kind, one.on_code, names(one.printed_by, one.printed_at), one.pdf_hash)
                    for one in session.scalars(select(PrintedPaper).where(PrintedPaper.on_code == row.code).order_by(

@@ -116,7 +116,7 @@ WELL = Dossier(
     loadings=(LOADED,), steps=(StepFacts("NK-26-001/wash", "Wash", "verified", "P-0003", "P-0004"),
                                StepFacts("NK-26-001/load", "Load", "verified", "P-0003", "P-0004")),
     bags=(BagFacts("NK-26-001-C05", ago(hours=4), "P-0003", NOON + timedelta(hours=20), "shelf life", "P-0004", None,
-                   (LabelFacts("LBL-0001", COI, ago(hours=3)),)),),
+                   (LabelFacts("LBL-0001", COI, ago(hours=3), state="applied"),)),),
     lineage=(link(1, "collection bag"), link(2, "vessel", 1), link(3, "harvest", 2), link(4, "loaded cells", 3),
              link(5, "dose bag", 4)),
     lots=(LotUse("LOT-0001", "antibody", "bispecific antibody", "released", ago(days=30), "P-0012",

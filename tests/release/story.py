@@ -19,13 +19,16 @@ from mfg.donors import acts as donors
 from mfg.donors import collection_acts as collections
 from mfg.donors.rules import TESTS
 from mfg.facts import Verdict, judge
+from mfg.labelling import acts as labelling
+from mfg.labelling.records import PrintedLabel, labels_of
+from mfg.labelling.standing import scan_of
 from mfg.ledger import Who, playing_at
 from mfg.qc import acts as qc
 from mfg.recipes.reading import example, read_specification
 from mfg.release import acts as release
 from mfg.release.decide import Judged
 from mfg.release.gather import decide
-from mfg.release.printing import print_bag_label
+from mfg.release.printing import print_bag_label, reprint_label
 from mfg.review import acts as reviews
 from mfg.review.completeness import COMPLETENESS
 from mfg.review.exceptions import exceptions_of
@@ -96,9 +99,22 @@ class Story:
         self.plant.fill(self.dose, volume)
         self.plant.check(self.dose, self.bag(), volume)
 
-    def label(self, reason: str = "") -> str:
-        """The label of the bag, printed; again with a reason."""
-        return self.office.do(print_bag_label, self.office.who("operator", reason=reason), container=self.bag())
+    def label(self, reason: str = "", *, put_on: bool = True) -> str:
+        """The label of the bag, printed, scanned back and put on; with a reason once more in the place of the last."""
+        code = self._reprinted(reason) if reason else self.office.do(
+            print_bag_label, self.office.who("operator"), container=self.bag())
+        if put_on:
+            with self.office.look() as session:
+                scan = scan_of(session.get_one(PrintedLabel, code))
+            self.office.do(labelling.verify_label, self.office.who("operator"), label=code, scan=scan)
+            self.office.do(labelling.apply_label, self.office.who("operator"), label=code, scan=scan)
+        return code
+
+    def _reprinted(self, reason: str) -> str:
+        with self.office.look() as session:
+            last = labels_of(session, self.bag())[-1].code
+        self.office.do(labelling.request_reprint, self.office.who("operator", reason=reason), label=last)
+        return self.office.do(reprint_label, self.office.who("verifier"), label=last)
 
     def test_all(self, scope: str, container: str, **reported: str) -> str:
         """A sample, every result before release of that scope, each reviewed. Returns the sample."""

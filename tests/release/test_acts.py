@@ -263,14 +263,17 @@ def test_an_expired_dose_does_not_leave_although_its_evidence_is_the_same(story:
 
 def test_a_label_is_drawn_recorded_and_reprinted_with_a_reason(story: Story) -> None:
     office, container = story.office, story.bag()
-    with pytest.raises(Refused, match="Say why"):
-        office.do(print_bag_label, office.who("operator"), container=container)
-    code = office.do(print_bag_label, office.who("operator", reason="Now the counts are known."), container=container)
+    with pytest.raises(Refused, match="already has the label LBL-0001. Ask for a reprint"):
+        office.do(print_bag_label, office.who("operator", reason="Another one."), container=container)
+    code = story.label("Now the counts are known.", put_on=False)
+    assert "REL-11" in rules_of(refused(story, story.dispose))  # scanned back by nobody
     with office.look() as session:
         row = session.get_one(PrintedLabel, code)
         facts = json.loads(row.facts)
         assert (row.copy, facts["dose_number"], facts["release"], facts["donor_status"]) == (
             2, "1", "quarantine", "eligible")
+        # what its symbols say: which label it is, and that another one was printed before
+        assert facts["din"][-2:] == "05" and "&,200000000000LBL0002" in facts["datamatrix"]
         # 6.5e6 per mL x 92 % x 118 mL, and by 70 kg
         assert facts["viable_nk_total"].startswith("7.06") and facts["viable_nk_per_kg"].startswith("1.01")
 
