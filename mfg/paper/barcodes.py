@@ -22,7 +22,7 @@ QUIET_LINEAR = 10  # modules clear on each side of Code 128 (ISO/IEC 15417)
 QUIET_MATRIX = 2  # modules clear round Data Matrix; ISO/IEC 16022 asks 1, print clutter makes it 2
 
 Matrix = tuple[tuple[int, ...], ...]
-Rect = tuple[float, float, float, float]  # x, y, width, height in dots, y downwards
+Rect = tuple[int, int, int, int]  # x, y, width, height in dots, y downwards
 
 
 def printable(text: str, symbology: str) -> str:
@@ -61,7 +61,7 @@ class CanvasWriter(BaseWriter):  # type: ignore[misc]
     def _start(self, code: list[str]) -> None:
         self._rects: list[Rect] = []
 
-    def _bar(self, x: float, y: float, wide: float, color: str) -> None:
+    def _bar(self, x: int, y: float, wide: int, color: str) -> None:
         if color != self.background:
             self._rects.append((x, 0, wide, self._tall))
 
@@ -69,16 +69,29 @@ class CanvasWriter(BaseWriter):  # type: ignore[misc]
         fill_rects(self._canvas, self._rects, self._x, self._top, self._dot)
 
 
+class _Inset(dict[int, str]):
+    """A whole number of dots -> its text, moved by a little; a label has thousands of them and few different ones."""
+
+    def __init__(self, moved: float) -> None:
+        super().__init__()
+        self.moved = moved
+
+    def __missing__(self, dots: int) -> str:
+        self[dots] = f"{dots + self.moved:.2f}"
+        return self[dots]
+
+
+_START, _LENGTH = _Inset(INSET_DOTS / 2), _Inset(-INSET_DOTS)
+
+
 def fill_rects(canvas: Canvas, rects: Iterable[Rect], left: float, top: float, dot: float) -> None:
     """Fill rectangles as one path, each a little inset; left, top and dot in points.
 
-    Written as PDF operators: reportlab formats numbers so slowly that the path object would cost more than
-    the encoding of the symbol.
+    Written as PDF operators, in dots from the top left corner: reportlab formats numbers so slowly that the path object
+    would cost more than the encoding of the symbol.
     """
-    half, less = INSET_DOTS / 2, INSET_DOTS
-    canvas._code.append("\n".join(
-        f"{left + (x + half) * dot:.4f} {top - (y + tall - half) * dot:.4f} "
-        f"{(wide - less) * dot:.4f} {(tall - less) * dot:.4f} re" for x, y, wide, tall in rects) + "\nf")
+    path = "\n".join(f"{_START[x]} {_START[y]} {_LENGTH[wide]} {_LENGTH[tall]} re" for x, y, wide, tall in rects)
+    canvas._code.append(f"q {dot:.8f} 0 0 {-dot:.8f} {left:.5f} {top:.5f} cm\n{path}\nf Q")
 
 
 def code128_width(text: str) -> int:

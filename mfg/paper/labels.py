@@ -74,4 +74,4 @@ def _draw(canvas: Canvas, mark: Mark, tall: float, dot: float) -> None:
         case Rule():
             x, y, w, h = (round(v / MM_PER_PT / dot) * dot for v in (mark.x, mark.top, mark.w, mark.h))
             w, h = max(w, dot), max(h, dot)
-            canvas.rect(x, tall - y - h, w, h, stroke=0, fill=1)
+            canvas._code.append(f"{x:.4f} {tall - y - h:.4f} {w:.4f} {h:.4f} re f")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mfg.codes.check import check_character
 from mfg.facts import Refused
@@ -96,12 +97,18 @@ def _font(element: Element) -> str:
     return fonts.MONO if element.mono else fonts.BOLD if element.bold else fonts.SANS
 
 
-def _fit(lines_at: list[tuple[float, list[str]]], element: Element, font: str, room_w: float,
-         room_h: float) -> tuple[float, list[str]] | None:
-    for size, lines in lines_at:
-        tall = len(lines) * size * fonts.LINE * MM_PER_PT
-        if tall <= room_h + 1e-6 and all(_wide(line, font, size) <= room_w + 1e-6 for line in lines):
-            return size, lines
+@lru_cache(maxsize=4_000)
+def _fit(text: str, font: str, largest: float, room_w: float, room_h: float,
+         wrapped: bool) -> tuple[float, tuple[tuple[str, float], ...]] | None:
+    """The largest size at which a text goes into a box, with its lines and their widths in mm; None: at none allowed.
+
+    Kept, because captions and statements are the same on every label of a batch.
+    """
+    for size in _sizes(largest):
+        lines = fonts.wrap(text, font, size, room_w / MM_PER_PT, split_words=False) if wrapped else [text]
+        wide = [_wide(line, font, size) for line in lines]
+        if len(lines) * size * fonts.LINE * MM_PER_PT <= room_h + 1e-6 and max(wide) <= room_w + 1e-6:
+            return size, tuple(zip(lines, wide, strict=True))
     return None
 
 
@@ -121,9 +128,7 @@ def _words(element: Element, layout: Layout, text: str, *, wrapped: bool, indent
     font, pad = _font(element), 0.7 if element.frame else 0.0
     above = SMALLEST_PT * fonts.LINE * MM_PER_PT if caption else 0.0
     room_w, room_h = element.w - 2 * pad - indent, element.h - 2 * pad - above
-    tries = [(size, fonts.wrap(text, font, size, room_w / MM_PER_PT, split_words=False) if wrapped else [text])
-             for size in _sizes(element.size)]
-    fitted = _fit(tries, element, font, room_w, room_h)
+    fitted = _fit(text, font, element.size, room_w, room_h, wrapped)
     if fitted is None:
         raise Refused(f"{text!r} does not fit into {element.id!r} of label {layout.name} "
                       f"({element.w:g} x {element.h:g} mm) even at {SMALLEST_PT:g} pt. "
@@ -134,8 +139,7 @@ def _words(element: Element, layout: Layout, text: str, *, wrapped: bool, indent
     size, lines = fitted
     line_mm = size * fonts.LINE * MM_PER_PT
     slack = (room_h - len(lines) * line_mm) / 2 if element.frame else 0.0
-    for number, line in enumerate(lines):
-        wide = _wide(line, font, size)
+    for number, (line, wide) in enumerate(lines):
         shift = {"left": 0.0, "center": 0.5, "right": 1.0}[element.align] * (room_w - wide)
         marks.append(Words(element.x + pad + indent + shift, element.y + pad + above + slack + number * line_mm,
                            line, font, size, wide, element.align))
