@@ -267,6 +267,17 @@ class Operator(Someone):
         self.follows("Print the label")
         self.signs("Sign and print")
 
+    def scans_back(self, label: str) -> None:
+        """What came out of the printer, on the page of the label."""
+        self.follows("Scan it back")
+        self.scans(label)
+        self.presses("Check the label")
+
+    def puts_on(self, label: str) -> None:
+        self.follows("Put it on")
+        self.scans(label)
+        self.presses("The label is on")
+
     def corrects(self, step: str, label: str, value: str, unit: str, reason: str) -> None:
         """A value of a step that was entered before."""
         self.follows(step)

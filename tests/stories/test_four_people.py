@@ -22,6 +22,8 @@ from mfg.app import create_app, seal_name
 from mfg.batches.holds import watch
 from mfg.batches.scans import as_scanned
 from mfg.checkpoints import Sealer
+from mfg.labelling.records import PrintedLabel
+from mfg.labelling.standing import scan_of
 from mfg.ledger import playing_at
 from mfg.settings import Settings
 from mfg.tables import METADATA
@@ -329,8 +331,28 @@ def fills_the_dose(floor: Floor) -> None:
     verifier.sees("checked by Verifier 1")
     verifier.photographs("dose")
     operator.prints_the_label_of(floor.label(bag))
-    operator.sees("stands", floor.given.recipient)
+    operator.sees("issued", "Scan it back")
     operator.photographs("label")
+    square, bars = symbols(floor, operator.code())
+    operator.scans_back(bars)
+    operator.is_refused("does not say which label it is", "Scan the square symbol")
+    operator.photographs("label-bars")
+    operator.follows_waiting("Label to be scanned back")
+    operator.scans_back(square)
+    operator.sees_sign("verified", "todo")
+    operator.puts_on(square)
+    operator.sees_sign("applied", "pass")
+    operator.photographs("label-applied")
+    operator.opens(square)
+    operator.sees(bag, "Dose bag")
+
+
+def symbols(floor: Floor, label: str) -> tuple[str, str]:
+    """What the scanner sends for the square symbol and for the bars of a printed label."""
+    with floor.given.office.look() as session:
+        row = session.get_one(PrintedLabel, label)
+        bars = next(text for text in row.read_back.split("\n") if "LBL" not in text)
+        return scan_of(row), f"]C0{bars}"
 
 
 def ends_the_deviation(floor: Floor) -> None:
