@@ -108,6 +108,7 @@ _TABLE = (
     *_document("procedure", authors=("production supervisor", "qc reviewer", "qa")),
     # training: everybody learns, whoever is qualified teaches
     Verb("define training item", ("qa",), "Training item approved"),
+    *_document("label layout", authors=("production supervisor", "qa")),
     Verb("change training item", ("qa",), "Training item approved", reason=True),
     Verb("require training", ("qa",), "Training required"),
     Verb("drop training requirement", ("qa",), "Training no longer required", reason=True),

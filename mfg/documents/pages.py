@@ -118,6 +118,7 @@ NEXT = {"draft": ("submit",), "in review": ("approve", "return"), "approved": ("
 TO_READ = (("changes", "What changed", ("master record",)),
            ("impact", "Impact on past batches", ("master record",)),
            ("print-blank-record", "Print a blank record", ("master record",)),
+           ("layout", "See the label", ("label layout",)),
            ("text.yaml", "Export the file", ()))
 
 

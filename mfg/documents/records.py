@@ -9,12 +9,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from mfg.db import Base, Code, MaybeRef, MaybeWhen, Ref, Words, both_or_neither, one_of
 from mfg.facts import Refused
 
-KINDS = ("protocol", "master record", "specification", "procedure")
+KINDS = ("protocol", "master record", "specification", "procedure", "label layout")
 STATES = ("draft", "in review", "returned", "approved", "effective", "superseded")
 
 
 class Document(Base):
-    """One version of a trial protocol, master record, specification or procedure."""
+    """One version of a trial protocol, master record, specification, procedure or label layout."""
 
     __tablename__ = "document"
     #: key/number, for instance NCT06835140/1

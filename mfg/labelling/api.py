@@ -9,11 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.canonical import plain_data
+from mfg.documents.api import document_doors
 from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Scanned
 from mfg.labelling import acts
+from mfg.labelling.layouts import KIND, draft_label_layout
 from mfg.labelling.records import PrintedLabel
 from mfg.labelling.records import label as label_of
+from mfg.recipes.api import DraftText
 
 LABEL = "/labels/<label>"
 KEPT = ("code", "container", "within", "layout", "copy", "facts", "pdf_hash", "dpi", "read_back", "printed_at",
@@ -62,6 +65,7 @@ DOORS: tuple[Door, ...] = (
     _door("destroy label", acts.destroy_label, "Destroy the label", "Sign: destroyed", danger=True,
           intro="A second person sees it and signs as witness."),
     _door("witness destruction", acts.witness_destruction, "Witness the destruction", "Sign as witness"),
+    *document_doors(KIND, draft_label_layout, body=DraftText),
 )
 
 VIEWS = (

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from mfg.doors import Page
 from mfg.facts import judge
 from mfg.labelling.api import all_labels
+from mfg.labelling.layout_pages import LAYOUT_PAGES
 from mfg.labelling.records import PrintedLabel, labels_within
 from mfg.labelling.records import label as label_of
 from mfg.labelling.rules import ACCOUNTED, ACCOUNTS, LABEL, Accounting
@@ -126,4 +127,5 @@ def labels_section(session: Session, batch: str) -> dict[str, Any]:
 PAGES = (
     Page("/labels", list_labels, "list.html"),
     Page("/labels/<label>", show_label),
+    *LAYOUT_PAGES,
 )

@@ -1,7 +1,8 @@
 """The embedded fonts, and text measured, wrapped and drawn in them.
 
-Vera carries the words; DejaVu Sans Mono carries codes and every glyph Vera lacks. A character neither has is
-shown as its number, [U+4E2D]: nothing is dropped and nothing becomes an empty box. It does not lay out pages.
+Vera carries the words; DejaVu Sans Mono carries codes and every glyph Vera lacks; Noto Sans carries Chinese, Japanese
+and Korean. A character none has is shown as its number, [U+0E01]: nothing is dropped and nothing becomes an empty box.
+It does not lay out pages.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from mfg.paper import east_asian
+
 SANS, BOLD, ITALIC, MONO = "Vera", "VeraBd", "VeraIt", "DejaVuSansMono"
 LINE = 1.2  # line height in ems: Vera rises 0.93 and falls 0.24
 RISE = 0.93  # from the top of a line to its baseline, in ems
 
 
 def font_file(font: str) -> str:
-    """The path of the TrueType file of one of our four fonts."""
+    """The path of the TrueType file of one of our fonts."""
+    if font in east_asian.FACES:
+        return east_asian.font_file(font)
     if font == MONO:
         return os.path.join(os.path.dirname(barcode.__file__), "fonts", "DejaVuSansMono.ttf")
     return os.path.join(os.path.dirname(reportlab.__file__), "fonts", f"{font}.ttf")
@@ -46,13 +51,15 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def _home(character: str, font: str) -> str:
-    """The font that draws a character: the one wanted, the spare one, or none ("")."""
+    """The font that draws a character: the one wanted, the spare one, one of the East Asian ones, or none ("")."""
     code = ord(character)
     if code < 127:
         return font if code >= 32 else ""
     if unicodedata.category(character) in _UNSEEN:
         return ""
-    return font if code in register()[font] else MONO if code in register()[MONO] else ""
+    if code in register().get(font, ()):
+        return font
+    return MONO if code in register()[MONO] else east_asian.home(character)
 
 
 def missing(text: str) -> list[str]:
@@ -105,19 +112,27 @@ def draw(canvas: Canvas, x: float, y: float, text: str, font: str = SANS, size: 
         _draw_run(canvas, x, y, text, font, size)
         return
     for face, part in pieces(text, font):
-        if font == BOLD and face == MONO:
-            _draw_thick(canvas, x, y, part, size)
+        outline = _outline(font, face)
+        if outline:
+            _draw_thick(canvas, x, y, part, face, size, outline)
         else:
             _draw_run(canvas, x, y, part, face, size)
         x += width(part, face, size)
 
 
-def _draw_thick(canvas: Canvas, x: float, y: float, text: str, size: float) -> None:
-    """The spare font has no bold: a thin outline in the colour of the text thickens its glyphs."""
+def _outline(font: str, face: str) -> float:
+    """How much has to be drawn round the glyphs of a face that stands in for a font, in ems."""
+    if face in east_asian.FACES:
+        return east_asian.BOLD_OUTLINE if font == BOLD else east_asian.REGULAR_OUTLINE
+    return 0.045 if font == BOLD and face == MONO else 0.0
+
+
+def _draw_thick(canvas: Canvas, x: float, y: float, text: str, face: str, size: float, outline: float) -> None:
+    """A face without the weight that is wanted: an outline in the colour of the text thickens its glyphs."""
     colour = canvas._fillColorObj  # a tuple until somebody sets one
     red, green, blue = colour if isinstance(colour, tuple) else colour.rgb()
-    canvas._code.append(f"q {size * 0.045:.3f} w {red:.4f} {green:.4f} {blue:.4f} RG 2 Tr")
-    _draw_run(canvas, x, y, text, MONO, size)
+    canvas._code.append(f"q {size * outline:.3f} w {red:.4f} {green:.4f} {blue:.4f} RG 2 Tr")
+    _draw_run(canvas, x, y, text, face, size)
     canvas._code.append("Q")
 
 
@@ -174,8 +189,8 @@ def _wrap_paragraph(text: str, font: str, size: float, room: float, split_words:
     if width(text, font, size) <= room:
         return [text]
     lines, line = [], ""
-    for word in text.split(" "):
-        tried = f"{line} {word}" if line else word
+    for space, word in _breakable(text):
+        tried = f"{line}{space}{word}" if line else word
         if width(tried, font, size) <= room:
             line = tried
             continue
@@ -187,6 +202,14 @@ def _wrap_paragraph(text: str, font: str, size: float, room: float, split_words:
             word = word[len(head):]
         line = word
     return [*lines, line] if line else lines
+
+
+def _breakable(text: str) -> list[tuple[str, str]]:
+    """(what stands before it, word) of everything a line may break before."""
+    words = text.split(" ")
+    if text.isascii():
+        return [(" ", word) for word in words]
+    return [(" " if at == 0 else "", unit) for word in words for at, unit in enumerate(east_asian.units(word))]
 
 
 def _longest_head(word: str, font: str, size: float, room: float) -> str:

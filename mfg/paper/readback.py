@@ -18,7 +18,7 @@ import zxingcpp
 from PIL import Image
 
 from mfg.facts import Refused
-from mfg.paper import fonts
+from mfg.paper import east_asian, fonts
 from mfg.paper.barcodes import QUIET_LINEAR, QUIET_MATRIX, code128_width
 from mfg.paper.labels import drawn
 from mfg.paper.layout import Facts, Layout
@@ -138,7 +138,8 @@ def _ill_drawn(words: Words, ink: Image.Image, dot: float) -> list[str]:
     if found is None:
         return [f"“{words.text}” is not on it."]
     wide = fonts.width(words.text.strip(), words.font, words.size) * MM_PER_PT / dot
-    bearing = words.size * MM_PER_PT / dot * 0.3  # white at both ends of a text belongs to its first and last letter
+    # white at both ends of a text belongs to its first and last letter; a Chinese full stop is white for most of its em
+    bearing = words.size * MM_PER_PT / dot * (0.8 if east_asian.in_text(words.text) else 0.3)
     short = wide - (found[2] - found[0]) > 2 * bearing + _EDGE
     return [f"“{words.text}” is not drawn in its font and size."] if short else []
 
@@ -159,7 +160,9 @@ def _reach(mark: Mark, dot: float, *, quiet: bool = False) -> Box:
         case Words():
             wide = max(mark.wide, fonts.width(mark.text, mark.font, mark.size) * MM_PER_PT)
             tall = mark.size * fonts.LINE * MM_PER_PT
-            return _box(mark.x / dot, mark.top / dot, wide / dot, tall / dot)
+            # outlines that thicken a text stand half beside its place
+            thick = mark.size * MM_PER_PT * east_asian.BOLD_OUTLINE / 2 if east_asian.in_text(mark.text) else 0.0
+            return _box((mark.x - thick) / dot, mark.top / dot, (wide + 2 * thick) / dot, tall / dot)
         case Rule():
             return _box(mark.x / dot, mark.top / dot, mark.w / dot, mark.h / dot)
         case Bars():

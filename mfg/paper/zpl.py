@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from mfg.paper import fonts
+from mfg.paper import east_asian, fonts
 from mfg.paper.barcodes import code128_zpl
 from mfg.paper.layout import Layout
 from mfg.paper.place import MM_PER_PT, Bars, Mark, Rule, Squares, Words, dot_mm
@@ -63,11 +63,19 @@ def _field(text: str) -> str:
     return "".join(f"_{ord(character):02X}" if character in "^~_" else character for character in text)
 
 
+@lru_cache(maxsize=50)
+def _face(face: str, high: int, bold: bool) -> ImageFont.FreeTypeFont:
+    """A font at a size in dots; of the variable ones, the weight that is wanted."""
+    font = ImageFont.truetype(fonts.font_file(face), high)
+    if face in east_asian.FACES:
+        font.set_variation_by_axes([east_asian.BOLD_WEIGHT if bold else east_asian.REGULAR_WEIGHT])
+    return font
+
+
 @lru_cache(maxsize=200)
 def picture(text: str, font: str, high: int) -> str:
     """A line of text as a `^GFA` field, one bit a dot, drawn from the same fonts as the PDF."""
-    runs = [(ImageFont.truetype(fonts.font_file(face), high), part)
-            for face, part in fonts.pieces(text, font)]
+    runs = [(_face(face, high, font == fonts.BOLD), part) for face, part in fonts.pieces(text, font)]
     wide = max(1, round(sum(face.getlength(part) for face, part in runs)) + 2)
     tall = round(high * fonts.LINE) + 1
     image = Image.new("1", (wide, tall), 0)

@@ -54,7 +54,7 @@ def every_text(facts: Any) -> Iterator[str]:
 
 
 def as_drawn(text: str) -> str:
-    return tight("".join(c if ord(c) < 0x3000 else f"[U+{ord(c):04X}]" for c in text))
+    return tight("".join(c if ord(c) < 0x10000 else f"[U+{ord(c):04X}]" for c in text))
 
 
 def with_step(facts: RecordFacts, changed: StepPart) -> RecordFacts:
@@ -415,7 +415,7 @@ def test_no_character_is_dropped_or_crashes_the_record(odd: str) -> None:
     paper = told(batch_record(replace(batch_facts(), state=f"before{odd}after")))
     assert "before" in paper and "after" in paper
     for character in odd:
-        if ord(character) > 0x1fff or ord(character) < 32 or character == "\x85":
+        if character in "\U0001f9ec\t\x00\u202e\u200b\x85\u2028":
             assert f"[U+{ord(character):04X}]" in paper
         else:
             assert character in paper
