@@ -15,6 +15,8 @@ from mfg.batches.hold_pages import facts as hold_facts
 from mfg.batches.hold_records import HoldTime
 from mfg.batches.records import Batch, Dose, DoseBag, Redline, Step
 from mfg.batches.rules import SETTLED
+from mfg.custody.records import HandOver
+from mfg.custody.shipment_records import Shipment
 from mfg.db import look
 from mfg.labelling.pages import WAITS
 from mfg.labelling.records import PrintedLabel
@@ -24,7 +26,7 @@ from mfg.qc.records import Result
 from mfg.quality.records import Deviation, deviations_of, is_done
 from mfg.review.records import Review
 from mfg.trial.records import Recipient, Weight
-from mfg.verbs import INVESTIGATORS, PRODUCTION, WITNESSES
+from mfg.verbs import HOLDERS, INVESTIGATORS, PRODUCTION, WITNESSES
 from mfg.web.pages import draw
 from mfg.web.session import engine
 
@@ -37,7 +39,7 @@ def floor() -> Any:
         moment = now()
         newest = session.scalars(select(Batch).order_by(Batch.code.desc()).limit(30))
         batches = [card(session, row, moment) for row in newest]
-        mine = waiting(session, g.person.roles)
+        mine = [*in_custody(session, g.person.code, g.person.roles), *waiting(session, g.person.roles)]
     board = {"title": f"Floor today, {moment.day} {moment:%B %Y}", "scan_url": "/scan",
              "refreshed": f"{moment:%H:%M:%S} UTC", "problem": None, "waiting": mine, "batches": batches}
     return draw("board.html", {"title": "Floor", "strip": [
@@ -102,6 +104,25 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     return sorted(found, key=lambda one: one["verdict"] != "FAIL")
 
 
+def in_custody(session: Session, person: str, roles: frozenset[str]) -> list[Waiting]:
+    """What somebody else gave and this person may take over; what is on its way or waits for a judgement."""
+    found: list[Waiting] = []
+    if roles & set(HOLDERS):
+        found += [_wait("take over", f"{row.code} of {row.within}", f"/handovers/{row.code}") for row in
+                  session.scalars(select(HandOver).where(HandOver.state == "given", HandOver.given_by != person)
+                                  .order_by(HandOver.code).limit(10))]
+        found += [_wait(ON_THE_WAY[row.state], f"{row.code} of {row.within}", f"/shipments/{row.code}") for row in
+                  session.scalars(select(Shipment).where(Shipment.state.in_(ON_THE_WAY)).order_by(Shipment.code)
+                                  .limit(10))]
+    if "qa" in roles:
+        found += [_wait("accept shipment", f"{row.code} of {row.within}", f"/shipments/{row.code}") for row in
+                  session.scalars(select(Shipment).where(Shipment.state == "logger read").order_by(Shipment.code)
+                                  .limit(10))]
+    return found
+
+
+#: state of a shipment -> what is done next with it
+ON_THE_WAY = {"sealed": "give to the courier", "in transit": "receive shipment", "delivered": "read logger"}
 #: who is asked to investigate: quality assurance may, but whoever does cannot close it
 FIND_OUT = frozenset(INVESTIGATORS) - {"qa"}
 #: what quality assurance does next with a deviation in this state

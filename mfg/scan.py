@@ -21,7 +21,8 @@ from mfg.web.session import engine
 PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", "sample": "/samples/",
           "lot": "/lots/", "deviation": "/deviations/", "equipment": "/equipment/",
           "room": "/areas/", "line clearance": "/clearances/", "monitoring session": "/monitoring/",
-          "monitoring plate": "/plates/", "donor": "/donors/", "person": "/people/",
+          "monitoring plate": "/plates/", "hand-over": "/handovers/", "shipment": "/shipments/",
+          "collection": "/collections/", "donor": "/donors/", "person": "/people/",
           "CAPA": "/capa/", "change": "/changes/", "blank record": "/blanks/", "paper sheet": "/sheets/"}
 
 

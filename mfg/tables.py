@@ -7,6 +7,8 @@ from sqlalchemy import MetaData
 import mfg.batches.hold_records
 import mfg.batches.records
 import mfg.checkpoints
+import mfg.custody.records
+import mfg.custody.shipment_records
 import mfg.documents.records
 import mfg.donors.records
 import mfg.equipment.area_records

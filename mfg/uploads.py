@@ -94,8 +94,10 @@ def _image(content: bytes) -> str | None:
 
 
 def _is_text(content: bytes) -> bool:
+    # a logger's software may write UTF-16; its mark at the beginning says so
+    coding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(coding)
     except UnicodeDecodeError:
         return False
     return not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)

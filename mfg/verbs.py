@@ -67,6 +67,8 @@ PRODUCTION = ("operator", "verifier", "production supervisor")
 TEACHERS = tuple(role for role in ROLES if role in GXP_ROLES)
 #: who may see that something went wrong and say so
 WITNESSES = PRODUCTION + ("qc analyst", "qc reviewer", "qa", "apheresis nurse", "warehouse")
+#: who may hold cells, and so give and take them
+HOLDERS = PRODUCTION + ("warehouse", "qc analyst", "apheresis nurse", "clinical coordinator", "qa")
 INVESTIGATORS = ("production supervisor", "qc reviewer", "qa", "medical director")
 #: a hand in a deviation, which keeps from judging it (domain dossier 7.2, exclusion 9)
 HANDS = ("open deviation", "confirm deviation", "investigate deviation", "submit deviation")
@@ -106,9 +108,9 @@ _TABLE = (
     *_document("master record", authors=("production supervisor", "qa")),
     *_document("specification", authors=("qc reviewer", "qa")),
     *_document("procedure", authors=("production supervisor", "qc reviewer", "qa")),
+    *_document("label layout", authors=("production supervisor", "qa")),
     # training: everybody learns, whoever is qualified teaches
     Verb("define training item", ("qa",), "Training item approved"),
-    *_document("label layout", authors=("production supervisor", "qa")),
     Verb("change training item", ("qa",), "Training item approved", reason=True),
     Verb("require training", ("qa",), "Training required"),
     Verb("drop training requirement", ("qa",), "Training no longer required", reason=True),
@@ -230,6 +232,20 @@ _TABLE = (
     Verb("confirm transcription", ("verifier", "production supervisor", "qa"), "Compared with the sheet"),
     Verb("destroy sheet", ("production supervisor", "qa"), "Destroyed", reason=True),
     Verb("report sheet lost", PRODUCTION + ("qa",), reason=True),
+    # custody: who holds it, from hand to hand and with a courier
+    Verb("hand over", HOLDERS, "Handed over"),
+    Verb("accept hand-over", HOLDERS, "Received", not_who=("hand over",)),
+    Verb("refuse hand-over", HOLDERS, "Refused", reason=True, not_who=("hand over",)),
+    Verb("pack shipment", HOLDERS, "Packed"),
+    Verb("seal shipment", HOLDERS, "Sealed"),
+    Verb("dispatch shipment", HOLDERS, "Given to the courier"),
+    Verb("receive shipment", HOLDERS, "Received", not_who=("pack shipment", "seal shipment", "dispatch shipment")),
+    Verb("read logger", HOLDERS, "Logger read"),
+    Verb("read logger again", HOLDERS, "Logger read", reason=True, voids=True),
+    Verb("accept shipment", ("qa",), "Shipment accepted",
+         not_who=("pack shipment", "seal shipment", "dispatch shipment", "receive shipment", "read logger",
+                  "read logger again")),
+    Verb("reject shipment", ("qa",), "Shipment rejected", reason=True),
     # quality
     Verb("open deviation", WITNESSES),
     Verb("confirm deviation", WITNESSES),

@@ -1,0 +1,33 @@
+"""The pictures of custody as the browser wants them: a transit's temperature, and who held a thing when."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from flask import Flask, Response
+
+from mfg.custody.pages import custody_drawing, temperature_drawing
+from mfg.custody.timeline import timeline
+from mfg.db import look
+from mfg.ledger import now
+from mfg.paper.drawing import to_svg
+from mfg.web.names import printed_names, with_names
+from mfg.web.pages import picture
+from mfg.web.session import engine
+
+
+def start(app: Flask) -> None:
+    """Two pictures."""
+    app.add_url_rule("/shipments/<shipment>/temperature.svg", "page:temperature", _temperature, methods=["GET"])
+    app.add_url_rule("/custody/<code>.svg", "page:custody picture", _custody, methods=["GET"])
+
+
+def _temperature(shipment: str) -> Response:
+    with look(engine()) as session:
+        return picture(to_svg(temperature_drawing(session, shipment)))
+
+
+def _custody(code: str) -> Response:
+    with look(engine()) as session:
+        names = {person: escape(name) for person, name in printed_names(session).items()}
+        return picture(with_names(to_svg(custody_drawing(timeline(session, code, now()))), names))
