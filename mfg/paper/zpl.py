@@ -47,15 +47,19 @@ def _rule(rule: Rule, dot: float) -> str:
 def _words(words: Words, dot: float) -> str:
     x, y = round(words.x / dot), round(words.top / dot)
     high = round(words.size * MM_PER_PT / dot)
-    if words.font == fonts.MONO or not _printer_has(words.text):
+    if words.font == fonts.MONO or not _printer_has(words):
         return f"^FO{x},{y}{picture(words.text, words.font, high)}^FS"
     block = "" if words.align == "left" else f"^FB{round(words.wide / dot)},1,0,{words.align[0].upper()}"
     return f"^FO{x},{y}^A0N,{high},{high}{block}^FH_^FD{_field(words.text)}^FS"
 
 
-def _printer_has(text: str) -> bool:
-    """Whether the scalable font of every printer draws these characters: ASCII is what all of them share."""
-    return text.isascii() and text.isprintable()
+def _printer_has(words: Words) -> bool:
+    """Whether the scalable font of every printer draws these characters: ASCII is what all of them share.
+
+    In a field block (^FB), where a line is centred, a backslash begins a command whatever the field escapes.
+    """
+    in_block = words.align != "left"
+    return words.text.isascii() and words.text.isprintable() and not (in_block and "\\" in words.text)
 
 
 def _field(text: str) -> str:
