@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from mfg import identity
 from mfg.checkpoints import Sealer
 from mfg.db import desk, look, open_engine
+from mfg.facts import Refused
 from mfg.guards import APP_ROLE, install, recorded_tables
 from mfg.identity import Signing
 from mfg.ledger import Entry, Who, playing_at
@@ -122,6 +123,11 @@ class Office:
         with look(self.engine) as session:
             return {table.name: session.scalar(select(func.count()).select_from(table)) or 0
                     for table in recorded_tables(METADATA)}
+
+    def left(self, before: dict[str, int], refusal: Refused) -> None:
+        """Nothing was kept since `before`; of a wrong identity its deviation, and the other batch it holds, may be."""
+        grown = {name for name, count in self.counts().items() if count != before[name]}
+        assert grown <= ({"deviation", "affected"} if refusal.kind == "stop" else set()), grown
 
     def last_entry(self) -> Entry:
         """The newest line of history."""

@@ -34,6 +34,7 @@ from mfg.materials.rules import LOT_USE
 from mfg.materials.scanning import lot_scanned
 from mfg.materials.using import first_use, lot_facts
 from mfg.quality.records import draft
+from mfg.quality.stops import identity_stop
 from mfg.recipes import master
 from mfg.recipes.expressions import names_in
 from mfg.recipes.master import FieldSpec
@@ -148,13 +149,14 @@ def _by_donation(session: Session, batch: Batch, din: str) -> Container:
 
 
 def same_chain(session: Session, batch: Batch, row: Container) -> None:
-    """The hard stop: wrong recipient or donor, named in full, recorded as an attempt and nothing else."""
+    """The hard stop: wrong recipient or donor, named in full; the attempt is recorded, and a critical deviation."""
     if (row.recipient, row.donor) == (batch.recipient, batch.donor):
         return
     expected, scanned = (coi_text(load_recipient(session, code).coi) for code in (batch.recipient, row.recipient))
-    raise Refused(f"Stop. {row.code} carries chain of identity {scanned} (donor {row.donor}); {batch.code} is "
-                  f"{expected} (donor {batch.donor}). Nothing was recorded. Put the container aside in quarantine and "
-                  "call the supervisor.", kind=STOP)
+    raise identity_stop(
+        f"Stop. {row.code} carries chain of identity {scanned} (donor {row.donor}); {batch.code} is {expected} "
+        f"(donor {batch.donor}). Nothing was recorded but this attempt and its deviation. Put the container aside in "
+        "quarantine and call the supervisor.", within=batch.code, on=row.code, also=row.batch or "")
 
 
 def _lot(session: Session, spec: FieldSpec, text: str, used_at: datetime) -> Value:
@@ -202,8 +204,6 @@ def telling(shape: master.Step, blind: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-#: kind of the refusal that stops everything: cells of another chain of identity
-STOP = "stop"
 #: said beside a refused value that may be kept with a reason
 ACCEPTABLE = "It can be kept with a reason; a deviation opens then."
 

@@ -82,9 +82,9 @@ def trace(session: Session, text: str) -> Trace:
     if not code:
         return Trace("")
     kind = own.kind_of(code)
-    if kind is None or kind == "lot":
-        forward = of_lots(session, code, Lot.code == code if kind else Lot.supplier_lot == code)
-        return forward if kind or forward.lots else of_batches(session, code, or_(Batch.collection == code,
+    if kind in (None, "lot", "collection"):
+        forward = of_lots(session, code, Lot.code == code if kind == "lot" else Lot.supplier_lot == code)
+        return forward if kind == "lot" or forward.lots else of_batches(session, code, or_(Batch.collection == code,
                                                                                   Collection.din == code[:13]))
     ways = {"recipient": Batch.recipient == code, "donor": Batch.donor == code}
     return of_batches(session, code, ways[kind] if kind in ways else Batch.code == own.batch_of(code))

@@ -30,6 +30,7 @@ from mfg.donors.records import donor as load_donor
 from mfg.donors.rules import TOLD, Told
 from mfg.facts import Refused, judge, refuse_unless
 from mfg.ledger import Who, act, fresh
+from mfg.quality.stops import identity_stop
 from mfg.trial.records import Recipient
 from mfg.trial.records import recipient as load_recipient
 
@@ -91,14 +92,15 @@ def inspect_receipt(session: Session, who: Who, *, collection: str, din: str, co
 def _is_the_bag(session: Session, row: Collection, din: str, coi: str) -> None:
     """Two identifiers of different kind must match; nobody can go on with a wrong bag."""
     if din != row.din:
-        raise Refused(f"Wrong bag: the donation number {din_text(din)} was read, {din_text(row.din)} of {row.code} "
-                      "was expected. Stop: set the bag apart and call QA.")
+        raise identity_stop(f"Wrong bag: the donation number {din_text(din)} was read, {din_text(row.din)} of "
+                            f"{row.code} was expected. Stop: set the bag apart and call QA.", within=row.donor, on=row.code)
     expected = load_recipient(session, row.recipient).coi
     if coi != expected:
         whose = session.scalar(select(Recipient.code).where(Recipient.coi == coi))
         belongs = f"which is {whose}'s" if whose else "which nobody here has"
-        raise Refused(f"Wrong recipient: the chain of identity {coi_text(coi)} was read, {belongs}; "
-                      f"{coi_text(expected)} of {row.recipient} was expected. Stop: set the bag apart and call QA.")
+        raise identity_stop(f"Wrong recipient: the chain of identity {coi_text(coi)} was read, {belongs}; "
+                            f"{coi_text(expected)} of {row.recipient} was expected. Stop: set the bag apart and call "
+                            "QA.", within=row.donor, on=row.code)
 
 
 def _plausible(row: Collection, received_at: datetime, at: datetime, transport: str, low: Decimal,

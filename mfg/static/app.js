@@ -64,7 +64,8 @@
 
   function fieldForScan() {
     const open = scanFields().filter((field) => !locked(field));
-    return open.find((field) => field === document.activeElement) || open.find((field) => !field.value) || null;
+    const again = document.querySelector("[data-refused]") && open.length === 1 ? open[0] : null; // instead of what was refused
+    return open.find((field) => field === document.activeElement) || open.find((field) => !field.value) || again;
   }
 
   function badge(field, icon, word, mark) {

@@ -16,6 +16,7 @@ from mfg.batches.records import batch as load_batch
 from mfg.batches.scans import as_scanned
 from mfg.facts import Refused
 from mfg.materials import acts as materials
+from mfg.quality import acts as quality
 from mfg.quality.records import deviations_of
 from mfg.trail import signatures_of
 from tests.batches.plant import DINS, Plant
@@ -26,7 +27,7 @@ def refused(plant: Plant, verb: Any, who: Any, **arguments: Any) -> Refused:
     before = plant.office.counts()
     with pytest.raises(Refused) as raised:
         plant.office.do(verb, who, **arguments)
-    assert plant.office.counts() == before
+    plant.office.left(before, raised.value)
     assert plant.office.last_entry().outcome == "refused"
     return raised.value
 
@@ -127,13 +128,29 @@ def test_a_bad_answer_is_a_breach_of_its_own_severity(plant: Plant, batch: str) 
 # --- scanning -----------------------------------------------------------------------------------------------
 
 
-def test_a_bag_of_another_recipient_stops_and_leaves_only_the_attempt(both: Plant) -> None:
+def test_a_bag_of_another_recipient_stops_and_opens_one_critical_deviation_on_both_batches(both: Plant) -> None:
     plant, office = both, both.office
     ours, theirs = plant.batch(0), plant.batch(1)
     found = enter_refused(plant, f"{ours}/receive", "bag", as_scanned(f"{theirs}-C01"))
     assert found.why.startswith("Stop.") and f"{theirs}-C01" in found.why and ours in found.why
     entry = office.last_entry()
     assert (entry.outcome, entry.verb, entry.within) == ("refused", "enter value", ours)
+    enter_refused(plant, f"{ours}/receive", "bag", as_scanned(f"{theirs}-C01"))  # the second time opens no second one
+    for batch in (ours, theirs):  # whose cells were in the wrong place is not known: both are held
+        with office.look() as session:
+            stop, = deviations_of(session, batch)
+            assert (stop.kind, stop.severity, stop.within, stop.on_code, stop.by_system) == (
+                "identity mismatch", "critical", ours, f"{theirs}-C01", True)
+
+
+def test_who_made_a_mix_up_of_bags_cannot_close_it(plant: Plant, batch: str) -> None:
+    """One person cannot override a wrong identity: the hand that scanned never judges it."""
+    office, theirs = plant.office, plant.batch(1)
+    enter_refused(plant, f"{batch}/receive", "bag", as_scanned(f"{theirs}-C01"))
+    with pytest.raises(Refused, match="may not “close deviation”|is draft"):
+        office.do(quality.close_deviation, office.who("operator"), deviation="DEV-0001", conclusion="It was nothing.")
+    with pytest.raises(Refused):
+        office.do(quality.close_deviation, office.who("qa"), deviation="DEV-0001", conclusion="It was nothing.")
 
 
 def test_the_donation_number_stands_for_the_collection_bag(plant: Plant, batch: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from mfg.donors import acts, collection_acts
 from mfg.donors.api import DOORS, InspectReceipt, read_collection, read_donor
@@ -25,6 +26,7 @@ from mfg.donors.rules import DONOR
 from mfg.facts import Refused, judge, verdict_of
 from mfg.ledger import Entry
 from mfg.people.acts import grant_role
+from mfg.quality.records import deviations_of
 from tests.donors.collected import (
     DIN,
     arrival,
@@ -45,7 +47,7 @@ def refused(office: Office, said: str, verb: object, who: object, **arguments: o
     before = office.counts()
     with pytest.raises(Refused, match=said) as refusal:
         office.do(verb, who, **arguments)
-    assert office.counts() == before
+    office.left(before, refusal.value)
     assert office.last_entry().outcome == "refused"
     return refusal.value
 
@@ -229,6 +231,13 @@ def test_the_bag_of_another_recipient_stops_the_receipt(office: Office) -> None:
                       collection=code, **arrival(office, second))
     assert "which is SUB-0002's" in refusal.why and "SUB-0001 was expected" in refusal.why
     assert row(office, code).state == "collected"
+    with office.look() as session:
+        found, = deviations_of(session, registered_for(session, code))
+        assert (found.kind, found.severity, found.state, found.on_code) == ("identity mismatch", "critical", "draft", code)
+
+
+def registered_for(session: Session, collection: str) -> str:
+    return session.get_one(Collection, collection).donor
 
 
 def test_the_bag_of_another_donation_stops_the_receipt(office: Office, pair: tuple[str, str]) -> None:
