@@ -93,7 +93,8 @@ def _is_the_bag(session: Session, row: Collection, din: str, coi: str) -> None:
     """Two identifiers of different kind must match; nobody can go on with a wrong bag."""
     if din != row.din:
         raise identity_stop(f"Wrong bag: the donation number {din_text(din)} was read, {din_text(row.din)} of "
-                            f"{row.code} was expected. Stop: set the bag apart and call QA.", within=row.donor, on=row.code)
+                            f"{row.code} was expected. Stop: set the bag apart and call QA.", within=row.donor,
+                            on=row.code)
     expected = load_recipient(session, row.recipient).coi
     if coi != expected:
         whose = session.scalar(select(Recipient.code).where(Recipient.coi == coi))
