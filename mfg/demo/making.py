@@ -20,6 +20,7 @@ from mfg.donors import acts as donors
 from mfg.donors import collection_acts as collections
 from mfg.donors.rules import TESTS
 from mfg.facts import plain
+from mfg.labelling.layouts import draft_label_layout, shipped_layout
 from mfg.materials import acts as materials
 from mfg.materials import suppliers
 from mfg.recipes import acts as recipes
@@ -53,14 +54,16 @@ def until_first_harvest(plant: Plant) -> Work:
 
 
 def approve_documents(plant: Plant) -> str:
-    """Protocol, master record and specification: written by one, approved by another, made effective."""
-    plant.scene("The trial protocol, the master record and the specification become effective")
+    """Protocol, master record, specification and label: written by one, approved by another, made effective."""
+    plant.scene("The trial protocol, the master record, the specification and the label become effective")
     protocol = plant.do(trial.draft_protocol, plant.who("principal investigator"), text=_shipped_protocol())
     record = plant.do(recipes.draft_master_record, plant.who("production supervisor"), text=example("master record"))
     wanted = plant.do(recipes.draft_specification, plant.who("qc reviewer"), text=example("specification"))
+    label = plant.do(draft_label_layout, plant.who("production supervisor"), text=shipped_layout("dose_bag"))
     authors = {"protocol": "principal investigator", "master record": "production supervisor",
-               "specification": "qc reviewer"}
-    for kind, code in (("protocol", protocol), ("master record", record), ("specification", wanted)):
+               "specification": "qc reviewer", "label layout": "production supervisor"}
+    for kind, code in (("protocol", protocol), ("master record", record), ("specification", wanted),
+                       ("label layout", label)):
         plant.do(documents.submit, plant.who(authors[kind]), kind=kind, document=code)
         plant.do(documents.approve, plant.who("qa"), kind=kind, document=code)
         plant.do(documents.make_effective, plant.who("qa"), kind=kind, document=code)

@@ -34,8 +34,8 @@ STATUS = {"released on condition": "conditional", "certified": "final"}
 ELIGIBILITY = {"eligible": "eligible", "ineligible": "ineligible", "not completed": "incomplete"}
 
 
-#: what a label says that is not about the cells: where it is printed, and how far release is
-NOT_OF_THE_CELLS = frozenset({"facility", "facility_phone", "release"})
+#: what a label says that is not about the cells: where and by which layout it is printed, and how far release is
+NOT_OF_THE_CELLS = frozenset({"facility", "facility_phone", "layout", "release"})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from mfg.db import look
 from mfg.facts import Refused
 from mfg.files import KeptFile
 from mfg.labelling.acts import Drawn, NumberTaken, approve_reprint, next_label, print_label, print_record
+from mfg.labelling.layouts import in_force
 from mfg.labelling.records import label as label_of
 from mfg.ledger import Who, now
 from mfg.paper.certificate import certificate
@@ -76,8 +77,9 @@ def _bag_label(reading: Session, container: str, *, repeat: bool) -> Drawn:
     if of.state in ("rejected", "released then failed"):
         raise Refused(f"{of.code} is {of.state}; no label is printed for it.")
     number = next_label(reading)
-    facts = label_now(reading, of, bag, Physical(number, repeat))
-    return Drawn(number, container, of.batch, LAYOUT, facts, prove(load_layout(LAYOUT), facts, DPI))
+    version, layout = in_force(reading, LAYOUT)
+    facts = label_now(reading, of, bag, Physical(number, repeat)) | {"layout": version}
+    return Drawn(number, container, of.batch, LAYOUT, facts, prove(layout, facts, DPI))
 
 
 def label_pdf(session: Session, label: str) -> bytes:
@@ -86,7 +88,7 @@ def label_pdf(session: Session, label: str) -> bytes:
     kept = session.scalar(select(KeptFile).where(KeptFile.code == row.pdf_hash))
     if kept is not None:
         return bytes(kept.content)
-    return render_pdf(load_layout(row.layout), {"label": row.code, **json.loads(row.facts)})
+    return render_pdf(load_layout(row.layout), {"label": row.code, "country": "US", **json.loads(row.facts)})
 
 
 def print_batch_record(session: Session, who: Who, *, batch: str) -> str:

@@ -19,6 +19,7 @@ from mfg.batches.scans import as_scanned
 from mfg.documents import acts as documents
 from mfg.donors import acts as donors
 from mfg.donors import collection_acts as collections
+from mfg.labelling.layouts import draft_label_layout, shipped_layout
 from mfg.ledger import playing_at
 from mfg.materials import acts as materials
 from mfg.materials import suppliers
@@ -81,6 +82,7 @@ class Plant:
         self.document(trial.draft_protocol, "protocol", PROTOCOL)
         self.document(draft_master_record, "master record", self.recipe)
         self.document(draft_specification, "specification", example("specification"))
+        self.document(draft_label_layout, "label layout", shipped_layout("dose_bag"))
         supplier = self.office.do(suppliers.propose_supplier, self.office.who("warehouse"), name="Example supplier")
         self.office.do(suppliers.qualify_supplier, self.office.who("qa"), supplier=supplier)
         for kind, strength in LOTS.items():

@@ -121,7 +121,7 @@ def test_bars_too_low_for_the_bedside_are_refused() -> None:
 
 
 def test_a_statement_that_would_not_fit_in_one_of_the_languages_is_refused() -> None:
-    text = shipped_layout("dose_bag").replace("QUARANTÄNE - nicht freigegeben", "QUARANTÄNE " + "nicht freigegeben " * 9)
+    text = shipped_layout("dose_bag").replace("QUARANTÄNE - nicht freigegeben", "QUARANTÄNE " + "nicht frei " * 20)
     with pytest.raises(Refused, match="QUARANTÄNE.*does not fit into 'release'"):
         checked(text)
 

@@ -27,8 +27,8 @@ FACT = "product_name"
 
 def naughty(shared: Path) -> list[str]:
     lines = (shared / "inputs/hostile/blns.txt").read_text("utf-8").split("\n")
-    return [*(line for line in lines if line and not line.startswith("#")), "^XZ", "~JA", "^XZ^XA^FDx^FS", "_5EXZ", "\\&",
-            "a\nb", "a\x00b", "\x1b[31m", "\ud800"]
+    ours = ["^XZ", "~JA", "^XZ^XA^FDx^FS", "_5EXZ", "\\&", "a\nb", "a\x00b", "\x1b[31m", "\ud800"]
+    return [*(line for line in lines if line and not line.startswith("#")), *ours]
 
 
 def printed(layout: Layout, text: str) -> dict[str, str] | None:
