@@ -192,8 +192,17 @@ def _data(row: Any) -> dict[str, Any]:
     return {attr.key: plain_data(getattr(row, attr.key)) for attr in row.__mapper__.column_attrs}
 
 
+#: what the taker reads for themselves, without having seen it
+BLIND = ("given_celsius", "given_instrument", "given_seal", "given_good", "given_words")
+
+
+def _told(row: HandOver) -> dict[str, Any]:
+    """A hand-over; what the giver read is left out until somebody took it over or refused it."""
+    return {name: value for name, value in _data(row).items() if row.state != "given" or name not in BLIND}
+
+
 def _hand_over(session: Session, *, hand_over: str) -> Any:
-    return _data(load_hand_over(session, hand_over)) | {"things": [_data(one) for one in handed_in(session, hand_over)]}
+    return _told(load_hand_over(session, hand_over)) | {"things": [_data(one) for one in handed_in(session, hand_over)]}
 
 
 def _shipment(session: Session, *, shipment: str) -> Any:
@@ -208,7 +217,7 @@ def _custody(session: Session, *, code: str) -> Any:
 
 
 VIEWS: tuple[View, ...] = (
-    View("/handovers", lambda session: [_data(row) for row in all_hand_overs(session)], "Hand-overs"),
+    View("/handovers", lambda session: [_told(row) for row in all_hand_overs(session)], "Hand-overs"),
     View(ONE, _hand_over, "One hand-over with what is in it"),
     View("/shipments", lambda session: [_data(row) for row in all_shipments(session)], "Shipments"),
     View(SHP, _shipment, "One shipment with what is in it and its logs"),

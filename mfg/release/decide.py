@@ -15,6 +15,7 @@ from mfg.batches.loading import LOADING
 from mfg.donors.collection_rules import RECEIPT
 from mfg.donors.rules import DONOR
 from mfg.facts import Finding, Rule, Verdict, judge, verdict_of
+from mfg.release.custody_rules import CUSTODY
 from mfg.release.dossier import Deciding, Disposition, Dossier, hash_of
 from mfg.release.record_rules import RECORD
 from mfg.release.rules import AUTHORITY, BATCH, FILL, TESTING
@@ -80,6 +81,7 @@ def _common(f: Deciding) -> Iterator[Finding]:
     yield from judge(FILL, f)
     yield from judge(BATCH, f)
     yield from judge(RECORD, f)
+    yield from judge(CUSTODY, f)
     yield from _asked(DONOR, dossier.donor, "Nothing is known of the donor.")
     yield from _asked(RECEIPT, dossier.receipt, "Nothing is known of the collection's receipt.")
     if dossier.loadings is not None:

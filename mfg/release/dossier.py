@@ -206,6 +206,16 @@ class ReviewFacts:
 
 
 @dataclass(frozen=True)
+class CustodyFacts:
+    """One hand-over or shipment that a bag of the dose was in. `kind` says which."""
+
+    thing: str
+    record: str
+    kind: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Dossier:
     """All evidence about one dose at one fill. None and () mean: not recorded, and never pass."""
 
@@ -234,6 +244,8 @@ class Dossier:
     deviations: tuple[DeviationFacts, ...] = ()
     #: the review by exception of everything this dose comes from
     review: ReviewFacts | None = None
+    #: hand-overs and shipments of the bags; () is none, None is not known
+    custody: tuple[CustodyFacts, ...] | None = None
     #: doses of other batches for the same infusion; () is none, None is not known
     siblings: tuple[Sibling, ...] | None = None
 

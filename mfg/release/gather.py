@@ -33,6 +33,8 @@ from mfg.batches.records import (
     steps_of,
 )
 from mfg.batches.told import loading_of, record_of, stage_of
+from mfg.custody.records import hand_overs_of
+from mfg.custody.shipment_records import shipments_of
 from mfg.documents.records import document
 from mfg.donors.acts import eligibility_facts
 from mfg.donors.collection_acts import receipt_of
@@ -50,6 +52,7 @@ from mfg.release.decide import Judged, judge_dossier
 from mfg.release.dossier import (
     BagFacts,
     BatchFacts,
+    CustodyFacts,
     DeviationFacts,
     Disposition,
     Dossier,
@@ -102,7 +105,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
         lineage=_lineage(session, row, bags),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
         deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
-        siblings=_siblings(session, of, row))
+        siblings=_siblings(session, of, row), custody=_custody(session, bags))
 
 
 def _review(session: Session, of: Dose, row: Batch) -> ReviewFacts | None:
@@ -243,6 +246,15 @@ def _deviations(session: Session, row: Batch, dose_code: str, used: Iterable[str
     return tuple(DeviationFacts(one.code, one.on_code, one.within, one.severity, one.state, one.closed_by,
                                 apart[one.code].code if one.code in apart else None,
                                 apart[one.code].found_at if one.code in apart else None) for one in found)
+
+
+def _custody(session: Session, bags: list[DoseBag]) -> tuple[CustodyFacts, ...]:
+    """Every hand-over and shipment a bag of the present fill was in, oldest first."""
+    things = [bag.container for bag in bags]
+    return (*(CustodyFacts(one.thing, one.hand_over, "hand-over", row.state)
+              for one, row in hand_overs_of(session, things)),
+            *(CustodyFacts(one.thing, one.shipment, "shipment", row.state)
+              for one, row in shipments_of(session, things)))
 
 
 def _siblings(session: Session, of: Dose, row: Batch) -> tuple[Sibling, ...]:

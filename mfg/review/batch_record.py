@@ -273,6 +273,18 @@ class RefusalLine:
 
 
 @dataclass(frozen=True)
+class CustodyLine:
+    """A time between two hands, of one thing, that does not pass: the hand-over or shipment it stands at, and why."""
+
+    thing: str
+    record: str
+    verdict: str
+    told: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class BatchRecord:
     """A batch record, whole or up to one stage of it."""
 
@@ -300,6 +312,7 @@ class BatchRecord:
     attachments: tuple[AttachmentLine, ...] = ()
     yields: tuple[YieldLine, ...] = ()
     refusals: tuple[RefusalLine, ...] = ()
+    custody: tuple[CustodyLine, ...] = ()
     #: times the clock of the server was found set back while the batch ran
     clock_set_back: tuple[datetime, ...] = ()
 

@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "monitoring": "major",
     "reconciliation": "major",
     "lot no longer good": "major",
+    "custody gap": "major",
     "missing value": "major",
     "clock set back": "major",
     "second reading differed": "minor",
@@ -238,8 +239,15 @@ def clock(record: BatchRecord) -> Found:
         yield _one("clock set back", record.batch, "An entry is earlier than the one before it", "", moment)
 
 
+def custody(record: BatchRecord) -> Found:
+    """Times in which nobody, or nobody who is known, held what the batch is made of or made into."""
+    for one in record.custody:
+        yield _one("custody gap", one.record, f"{one.thing}: {one.told}", one.who, one.at, value=one.verdict)
+
+
 FINDERS: tuple[Callable[[BatchRecord], Found], ...] = (
-    entries, steps, holds, redlines, deviations, lapses, rooms, lots, reconciliations, labels, refusals, clock)
+    entries, steps, holds, redlines, deviations, lapses, rooms, lots, reconciliations, labels, refusals, custody,
+    clock)
 
 
 def _when(moment: datetime) -> str:

@@ -30,6 +30,7 @@ from mfg.batches.records import (
 from mfg.batches.records import batch as load_batch
 from mfg.batches.rules import NOT_NEEDED
 from mfg.batches.told import growth_from, in_order
+from mfg.custody.timeline import gaps_within
 from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry
 from mfg.qc.records import results_of, samples_of
@@ -40,6 +41,7 @@ from mfg.review.batch_record import (
     BagLine,
     BatchRecord,
     ContainerLine,
+    CustodyLine,
     DeviationLine,
     EntryLine,
     HoldLine,
@@ -73,7 +75,9 @@ def batch_record(session: Session, batch: str, stage: int | None = None) -> Batc
         holds=_holds(session, row, flow, stage), redlines=_redlines(flow.redlines, scope),
         attachments=_attachments(session, scope), deviations=lines, yields=_yields(flow, entries, scope),
         labels=_labels(session, [bag.code for bag in bags]), bags=bags,
-        containers=containers, samples=samples, refusals=refusals, clock_set_back=set_back, **_used(used))
+        containers=containers, samples=samples, refusals=refusals, clock_set_back=set_back,
+        custody=_custody(session, [row.collection, *(one.code for one in containers), *(one.code for one in bags)]),
+        **_used(used))
 
 
 def _touched(row: Batch, used: Used, bags: Sequence[BagLine], containers: Sequence[ContainerLine],
@@ -218,6 +222,13 @@ def _labels(session: Session, bags: list[str]) -> tuple[LabelLine, ...]:
     voided = {one.voids: one.printed_at for one in rows if one.voids}
     return tuple(LabelLine(one.code, one.container, one.printed_by, one.printed_at, voided.get(one.code), one.reason,
                            one.state) for one in rows)
+
+
+def _custody(session: Session, things: Sequence[str]) -> tuple[CustodyLine, ...]:
+    """Recorded gaps in the custody of these; what was never handed over has none."""
+    found = gaps_within(session, dict.fromkeys(things))
+    return tuple(CustodyLine(thing, one.record, one.finding.verdict.value, one.finding.why, one.who, one.start)
+                 for thing, gaps in found.items() for one in gaps)
 
 
 def _samples(session: Session, batch: str) -> tuple[SampleLine, ...]:

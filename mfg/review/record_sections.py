@@ -24,6 +24,7 @@ from mfg.qc.records import reads_of, results_of, samples_of
 from mfg.qc.rules import limit_text, shown_value
 from mfg.quality.records import Deviation
 from mfg.recipes.records import specification_in
+from mfg.review.record_custody import custody_section
 from mfg.review.record_equipment import equipment_section
 from mfg.review.record_names import Names, when
 from mfg.review.record_steps import HIDDEN, Hidden
@@ -35,7 +36,8 @@ def sections_of(session: Session, row: Batch, flow: Flow, unseen: Hidden,
     """Every section in the order of the record."""
     return (
         _materials(session, row, flow, unseen, names), equipment_section(session, row.code, names),
-        _labels(session, row, names), _containers(session, row, names), _tests(session, row, names),
+        _labels(session, row, names), _containers(session, row, names),
+        custody_section(session, row, names), _tests(session, row, names),
         Section("Deviations", (("", _deviations(deviations, names)),)), _doses(session, row, names),
         Section("Hold times", (("", _holds(session, row, flow)),)))
 

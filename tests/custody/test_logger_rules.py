@@ -78,7 +78,8 @@ def test_an_excursion_lasts_from_the_last_good_reading_to_the_next() -> None:
     told = [((one.start - START) // MINUTE, (one.end - START) // MINUTE, one.minutes, one.low, one.high)
             for one in found]
     assert told == [(0, 30, Decimal("30.0"), Decimal(9), Decimal(10)),
-                    (40, 60, Decimal("20.0"), Decimal(1), Decimal(1)), (60, 70, Decimal("10.0"), Decimal(12), Decimal(12))]
+                    (40, 60, Decimal("20.0"), Decimal(1), Decimal(1)),
+                    (60, 70, Decimal("10.0"), Decimal(12), Decimal(12))]
     assert "60 min in all" in judge(LOG, facts(log("5", "9", "10", "5", "5", "1", "5", "12"),
                                                end=START + 70 * MINUTE))[0].why
 

@@ -166,7 +166,8 @@ BAG = Leaving("NK-26-001-C05", "dose bag", "NK-26-001-D1", "certified", True, AT
 @pytest.mark.parametrize(("change", "verdict"), [
     ({}, "PASS"), ({"dose_state": "released on condition"}, "PASS"), ({"dose_state": "cleared"}, "FAIL"),
     ({"dose_state": "rejected"}, "FAIL"), ({"dose_state": "released then failed"}, "FAIL"),
-    ({"present": False}, "FAIL"), ({"expires_at": AT}, "FAIL"), ({"expires_at": None}, "CANNOT DETERMINE"), ({"dose": None}, "CANNOT DETERMINE"),
+    ({"present": False}, "FAIL"),
+    ({"expires_at": AT}, "FAIL"), ({"expires_at": None}, "CANNOT DETERMINE"), ({"dose": None}, "CANNOT DETERMINE"),
     ({"kind": "vessel", "dose": None}, "PASS")])
 def test_only_a_released_bag_in_date_of_the_present_fill_leaves(change: dict[str, Any], verdict: str) -> None:
     assert [one.verdict.value for one in judge(LEAVE, replace(BAG, **change))] == [verdict]

@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 from mfg.facts import Reading, Verdict, judge, verdict_of
 from mfg.recipes.specification import Test
 from mfg.release.decide import Judged, judge_dossier
-from mfg.release.dossier import DeviationFacts, Disposition, Dossier, ReadFacts, Sibling, evidence_of, hash_of
+from mfg.release.dossier import (
+    CustodyFacts,
+    DeviationFacts,
+    Disposition,
+    Dossier,
+    ReadFacts,
+    Sibling,
+    evidence_of,
+    hash_of,
+)
 from mfg.release.rules import CONDITION, Condition
 from mfg.trial.dose import Weight
 from tests.release.cases import COI, NOON, WELL, ago
@@ -97,6 +106,10 @@ def read(reading: str, *, dose: str | None = "NK-26-001-D1", attempt: int | None
 
 def other_dose(state: str) -> Change:
     return whole(siblings=(Sibling("NK-26-002-D1", state),))
+
+
+def held(kind: str, state: str) -> Change:
+    return whole(custody=(CustodyFacts("NK-26-001-C05", "HO-0001", kind, state),))
 
 
 def no_test(name: str) -> Change:
@@ -191,6 +204,11 @@ SPOILT: list[tuple[str, Change, str, str]] = [
     ("another batch's dose is certified for this infusion", other_dose("certified"), "REL-22", "FAIL"),
     ("another batch's dose was out and failed", other_dose("released then failed"), "REL-22", "CANNOT DETERMINE"),
     ("nobody looked for doses of other batches", whole(siblings=None), "REL-22", "CANNOT DETERMINE"),
+    ("nobody looked who held the bags", whole(custody=None), "REL-25", "CANNOT DETERMINE"),
+    ("a bag waits to be taken over", held("hand-over", "given"), "REL-25", "CANNOT DETERMINE"),
+    *((f"a shipment of a bag is {state}", held("shipment", state), "REL-25", "CANNOT DETERMINE")
+      for state in ("packed", "sealed", "in transit", "delivered", "logger read")),
+    ("a shipment of a bag was rejected", held("shipment", "rejected"), "REL-25", "FAIL"),
     ("the bag was filled after the decision", part("bags", filled_at=NOON + timedelta(minutes=1)), "REL-23",
      "CANNOT DETERMINE"),
     ("the label was printed after the decision", lambda d: replace(d, bags=(replace(d.bags[0], labels=(
@@ -316,9 +334,16 @@ def test_a_conditional_release_names_what_is_open_and_who_was_told(change: dict[
     assert verdict_of(judge(CONDITION, replace(told, **change))) == verdict
 
 
+@pytest.mark.parametrize(("kind", "state"), [("hand-over", "accepted"), ("hand-over", "refused"),
+                                             ("shipment", "accepted")])
+def test_custody_that_came_to_its_end_holds_no_dose(kind: str, state: str) -> None:
+    judged = at_noon(held(kind, state)(finalised()))
+    assert "PASS" in {one.verdict.value for one in judged.full if one.rule == "REL-25"}
+
+
 # --- properties -----------------------------------------------------------------------------------------------------
 
-MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings")
+MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody")
 EMPTY: dict[str, Any] = {one.name: () if isinstance(getattr(WELL, one.name), tuple) else None
                          for one in fields(Dossier) if one.name not in MAY_BE_NONE}
 

@@ -10,6 +10,7 @@ import pytest
 
 from mfg.review.batch_record import (
     BatchRecord,
+    CustodyLine,
     DeviationLine,
     HoldLine,
     LabelLine,
@@ -99,6 +100,8 @@ CASES: list[tuple[str, BatchRecord, str, str]] = [
      "minor"),
     ("a bag of another recipient", good(refusals=(refusal(kind="stop"),)),
      "wrong chain of identity", "critical"),
+    ("a bag that waits to be taken over", good(custody=(CustodyLine("C", "HO-0001", "CANNOT DETERMINE", "not yet",
+                                                                    "P-1", at(3)),)), "custody gap", "major"),
     ("a clock set back", good(clock_set_back=(at(7),)), "clock set back", "major"),
 ]
 
@@ -157,7 +160,7 @@ def test_nothing_that_is_wrong_in_a_record_hides_another() -> None:
     """All cases in one record: every kind is still there."""
     together = good()
     for name in ("holds", "redlines", "deviations", "monitoring", "lots", "reconciliations", "labels", "refusals",
-                 "clock_set_back", "entries", "steps"):
+                 "clock_set_back", "custody", "entries", "steps"):
         lines = tuple(line for _, record, *_ in CASES for line in getattr(record, name))
         together = replace(together, **{name: lines})
     assert {row[2] for row in CASES} <= {one.kind for one in exceptions_of(together)}
