@@ -7,8 +7,6 @@ same text.
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Flask, Response, make_response
 
 from mfg.db import look
@@ -22,9 +20,8 @@ LABEL_FORMS = {"png": "image/png", "pdf": "application/pdf", "zpl": "text/plain;
 def start(app: Flask) -> None:
     """Every signed-in person may read a document."""
     app.add_url_rule("/documents/<path:document>/text.yaml", "page:document text", _text, methods=["GET"])
-    for form in LABEL_FORMS:
-        app.add_url_rule(f"/documents/<path:document>/layout.{form}", f"page:label layout {form}",
-                         partial(_label, form), methods=["GET"])
+    app.add_url_rule("/documents/<path:document>/layout.<any(png, pdf, zpl):form>", "page:label layout file", _label,
+                     methods=["GET"])
 
 
 def _text(document: str) -> Response:
@@ -38,7 +35,7 @@ def _text(document: str) -> Response:
     return answer
 
 
-def _label(form: str, document: str) -> Response:
+def _label(document: str, form: str) -> Response:
     with look(engine()) as session:
         answer = make_response(layout_file(session, document, form))
     answer.content_type = LABEL_FORMS[form]

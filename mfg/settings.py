@@ -21,6 +21,8 @@ class Settings:
     home: Path
     facility_fin: str = "A9999"
     facility_name: str = "Demonstration cell-processing unit"
+    #: the country labels are for (ISO 3166-1): their layouts say which languages have to stand on them there
+    country: str = "US"
     zone: str = "UTC"
     secret_key: str = ""
     idle_minutes: int = 15
@@ -54,6 +56,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         home=home,
         facility_fin=env.get("MFG_FACILITY_FIN", "A9999"),
         facility_name=env.get("MFG_FACILITY_NAME", "Demonstration cell-processing unit"),
+        country=env.get("MFG_COUNTRY", "US"),
         zone=env.get("MFG_ZONE", "UTC"),
         secret_key=env.get("MFG_SECRET_KEY", ""),
         idle_minutes=int(env.get("MFG_IDLE_MINUTES", "15")),

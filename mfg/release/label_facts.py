@@ -18,6 +18,7 @@ from mfg.donors.records import Collection, collection, markers_of, newest_determ
 from mfg.donors.rules import PANEL
 from mfg.facts import Missing, plain
 from mfg.paper.drawing import scientific
+from mfg.settings import from_environment
 from mfg.trial.dose import DoseFacts, given_ml, nk_per_ml, per_kg
 from mfg.trial.dose import bags_of as bags_in
 from mfg.trial.protocol import Protocol, setting
@@ -26,7 +27,7 @@ from mfg.trial.shown import decimal
 
 #: our own product description for demonstrations; a registered facility sets its code from the licensed tables
 PRODUCT, COLLECTION_TYPE = "DNK01", "7"
-FACILITY = {"name": "Demonstration cell-processing unit", "phone": "see the trial file", "country": "US"}
+FACILITY = {"name": "Demonstration cell-processing unit", "phone": "see the trial file"}
 #: flags of a donation number on a label that repeats an earlier one (ISBT 128, structure 001)
 REPEAT_LABEL = "05"
 UNKNOWN = "not determined yet"
@@ -60,7 +61,7 @@ def bag_label_facts(session: Session, bag: DoseBag, arithmetic: DoseFacts, proto
     bags = [one.container for one in bags_of(session, of)]
     many = setting(protocol, "infusions_per_course")
     return {
-        "label": label.number, "country": _facility(session, "country"),
+        "label": label.number, "country": from_environment().country,
         **_identity(origin, who.coi, label), **_donor(session, row.donor),
         **_contents(arithmetic, protocol, bag),
         **_codes(session, bag, origin, who.coi, label), "recipient": who.code, "batch": row.code, "donor": row.donor,
