@@ -19,7 +19,7 @@ from mfg.web.session import engine
 def start(app: Flask) -> None:
     """Two pictures."""
     app.add_url_rule("/shipments/<shipment>/temperature.svg", "page:temperature", _temperature, methods=["GET"])
-    app.add_url_rule("/custody/<code>.svg", "page:custody picture", _custody, methods=["GET"])
+    app.add_url_rule("/custody/<thing>.svg", "page:custody picture", _custody, methods=["GET"])
 
 
 def _temperature(shipment: str) -> Response:
@@ -27,7 +27,7 @@ def _temperature(shipment: str) -> Response:
         return picture(to_svg(temperature_drawing(session, shipment)))
 
 
-def _custody(code: str) -> Response:
+def _custody(thing: str) -> Response:
     with look(engine()) as session:
         names = {person: escape(name) for person, name in printed_names(session).items()}
-        return picture(with_names(to_svg(custody_drawing(timeline(session, code, now()))), names))
+        return picture(with_names(to_svg(custody_drawing(timeline(session, thing, now()))), names))

@@ -211,8 +211,8 @@ def _shipment(session: Session, *, shipment: str) -> Any:
         "logs": [_data(one) for one in logs_of(session, shipment)]}
 
 
-def _custody(session: Session, *, code: str) -> Any:
-    found = timeline(session, code, now())
+def _custody(session: Session, *, thing: str) -> Any:
+    found = timeline(session, thing, now())
     return plain_data(found) | {"verdict": found.verdict.value if found.verdict else ""}
 
 
@@ -221,5 +221,5 @@ VIEWS: tuple[View, ...] = (
     View(ONE, _hand_over, "One hand-over with what is in it"),
     View("/shipments", lambda session: [_data(row) for row in all_shipments(session)], "Shipments"),
     View(SHP, _shipment, "One shipment with what is in it and its logs"),
-    View("/custody/<code>", _custody, "The custody of one container or collection"),
+    View("/custody/<thing>", _custody, "The custody of one container or collection"),
 )

@@ -192,9 +192,9 @@ def temperature_drawing(session: Session, shipment: str) -> Drawing:
 # --- the custody of one thing ------------------------------------------------------------------------------------
 
 
-def show_custody(session: Session, *, code: str) -> dict[str, Any]:
+def show_custody(session: Session, *, thing: str) -> dict[str, Any]:
     """Who held a thing, in order, and where nobody did."""
-    found = timeline(session, code, now())
+    found = timeline(session, thing, now())
     rows = [[_when(one.at), one.what, one.who or "not recorded", one.where, (one.record, one.url)]
             for one in found.events]
     gaps = {"title": "Between the hands", "headers": ["from", "to", "verdict", "why", "record"],
@@ -226,5 +226,5 @@ PAGES: tuple[Page, ...] = (
     Page("/handovers/<hand_over>", show_hand_over),
     Page("/shipments", list_shipments, "list.html"),
     Page("/shipments/<shipment>", show_shipment),
-    Page("/custody/<code>", show_custody),
+    Page("/custody/<thing>", show_custody),
 )

@@ -115,6 +115,11 @@ def gaps_in(given: Sequence[tuple[HandedObject, HandOver]], sent: Sequence[tuple
     for _, one in sent:
         if one.delivered_at is not None:
             found.append(_between(one.code, one.delivered_at, one.received_at, at, one.courier))
+        elif one.state in SHIPMENT.final and one.dispatched_at is not None:
+            why = f"{one.code} was given to the courier and {one.state} without having been received. Who holds " \
+                  "it is not known."
+            found.append(Gap(one.dispatched_at, None, Finding(taken_in_time.id, Verdict.FAIL, why,
+                                                              title=taken_in_time.title), one.code, one.courier))
         elif one.state not in SHIPMENT.final:
             why = f"{one.code} is {one.state}; it did not arrive yet."
             found.append(Gap(one.packed_at, None, Finding(taken_in_time.id, Verdict.CANNOT_DETERMINE, why,

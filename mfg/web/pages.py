@@ -186,7 +186,7 @@ def _above() -> str:
 
 
 def _strip(codes: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [{"k": name.capitalize(), "v": code, "code": True, "grow": False, "timer_until": None}
+    return [{"k": name.replace("_", "-").capitalize(), "v": code, "code": True, "grow": False, "timer_until": None}
             for name, code in codes.items()]
 
 

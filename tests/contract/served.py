@@ -28,6 +28,7 @@ HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assum
 HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
 HOLDERS |= {"capa": "capa", "change": "change", "redline": "redline"}
 HOLDERS |= {"issue": "blank_issue", "sheet": "paper_sheet", "hold": "hold", "review": "review"}
+HOLDERS |= {"hand_over": "hand_over", "shipment": "shipment", "thing": "container"}
 HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation"}
 #: a part of a path that no table holds
 FIXED = {"day": ["2026-11-20"]}

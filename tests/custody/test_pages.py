@@ -55,7 +55,7 @@ def test_every_page_picture_and_view_of_custody(hands: Hands, client: FlaskClien
     bearer = {"Authorization": f"Bearer {answer.get_json()['token']}"}
     assert "given_seal" not in client.get(f"/api/v1/handovers/{given}", headers=bearer).get_json()
     for view in VIEWS:
-        path = view.path.replace("<hand_over>", given).replace("<shipment>", code).replace("<code>", bag)
+        path = view.path.replace("<hand_over>", given).replace("<shipment>", code).replace("<thing>", bag)
         assert client.get(f"/api/v1{path}", headers=bearer).status_code == 200, path
     for door in DOORS:
         path = door.path.replace("<hand_over>", given).replace("<shipment>", code)

@@ -138,6 +138,14 @@ def test_what_is_on_its_way_is_not_handed_over_and_not_packed_again(hands: Hands
     assert hands.custody(bag).verdict is Verdict.CANNOT_DETERMINE
 
 
+def test_what_was_rejected_on_its_way_is_a_gap_and_what_never_left_is_none(hands: Hands) -> None:
+    batch = hands.plant.batch()
+    kept, lost = f"{batch}-C01", hands.plant.container(batch, "vessel")
+    for thing, until in ((kept, "sealed"), (lost, "in transit")):
+        end(hands, hands.send(thing, until=until), shipment_acts.reject_shipment, reason="Called back, or lost")
+    assert [hands.custody(thing).verdict for thing in (kept, lost)] == [None, Verdict.FAIL]
+
+
 def test_a_dose_bag_does_not_leave_before_its_dose_is_released(hands: Hands) -> None:
     plant = hands.plant
     batch = plant.batch()
