@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from mfg.batches.scans import as_scanned
+from mfg.codes.own import labelled
 from mfg.custody import acts
 from mfg.custody.records import HandedObject
 from mfg.facts import Refused, Verdict
@@ -202,6 +203,13 @@ def test_who_does_not_hold_it_by_the_records_gives_it_with_a_gap(hands: Hands) -
     assert hands.deviations() == [(batch, "HO-0002", "custody gap", "major")]
     assert [gap.finding.verdict for gap in hands.custody(bag).gaps if gap.recorded] == [
         Verdict.PASS, Verdict.FAIL, Verdict.CANNOT_DETERMINE]
+
+
+def test_a_label_that_was_not_printed_here_opens_nothing(hands: Hands) -> None:
+    bag = f"{hands.plant.batch()}-C01"
+    with pytest.raises(Refused, match="LBL-0009 was not printed here"):
+        hands.give(things=[f"]d1{labelled(bag, 'LBL-0009')}"])
+    assert hands.custody(bag).verdict is None
 
 
 def test_who_saw_another_version_is_told(hands: Hands) -> None:
