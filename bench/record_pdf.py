@@ -55,7 +55,7 @@ def facts(rows: int) -> RecordFacts:
         signatures=tuple(_signature(step) for step in steps), assumed=(), phases=phases,
         sections=(Section("Materials", (("", nothing),)),), growth=(("0", "1e7"), ("14", "1e9")), viability=(),
         ledger=Table(("Entry", "Time", "Who", "What", "On", "Outcome", "Leaf"), told, "None."),
-        checkpoint=Checkpoint("5000", HASH, ""), printed="2026-12-01 08:00 UTC")
+        checkpoint=Checkpoint("5000", HASH, ""), printed="2026-12-01 08:00 UTC", family=())
 
 
 def _step(number: int) -> StepPart:

@@ -18,7 +18,9 @@ from mfg.batches.book import Book, open_book
 from mfg.batches.entering import job
 from mfg.batches.hold_pages import Line, lines, section, tiles
 from mfg.batches.hold_rules import told as span_told
+from mfg.batches.lineage import batch_drawing, container_drawing
 from mfg.batches.records import batch as load_batch
+from mfg.batches.records import container as load_container
 from mfg.batches.step_page import show_step, strip
 from mfg.batches.step_recorded import trail
 from mfg.batches.told import growth_of
@@ -44,7 +46,20 @@ def start(app: Flask) -> None:
     app.add_url_rule("/steps/<path:step>/values", "page:step values", _values, methods=["POST"])
     app.add_url_rule("/steps/<path:step>/sign", "page:step sign", _sign, methods=["POST"])
     app.extensions.setdefault("mfg_takes_file", set()).add("page:step values")
+    app.add_url_rule("/containers/<container>/lineage.svg", "page:container_family", _container_family,
+                     methods=["GET"])
+    app.add_url_rule("/batches/<batch>/lineage.svg", "page:batch_family", _batch_family, methods=["GET"])
     app.add_url_rule("/batches/<batch>/growth.svg", "page:growth", _growth, methods=["GET"])
+
+
+def _container_family(container: str) -> Response:
+    with look(engine()) as session:
+        return picture(to_svg(container_drawing(session, load_container(session, container).code)))
+
+
+def _batch_family(batch: str) -> Response:
+    with look(engine()) as session:
+        return picture(to_svg(batch_drawing(session, load_batch(session, batch).code)))
 
 
 def _growth(batch: str) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.containers import ancestors, containers_of, descendants, parents_of
+from mfg.batches.containers import containers_of, parents_of
 from mfg.batches.effect import IMPACT_PAGES
 from mfg.batches.expiry import ends_of
 from mfg.batches.filling import doses_of
@@ -17,6 +17,7 @@ from mfg.batches.flow import Flow, flow_of, short
 from mfg.batches.growth import Growth
 from mfg.batches.hold_pages import HOLD_PAGES, lines, section, tiles
 from mfg.batches.hold_records import holds_of
+from mfg.batches.lineage import family, family_of_batch, table
 from mfg.batches.loading import LOADING
 from mfg.batches.records import Batch, Dose, DoseBag, bags_of
 from mfg.batches.records import batch as load_batch
@@ -59,7 +60,8 @@ def show_batch(session: Session, *, batch: str) -> dict[str, Any]:
     clocks = lines(flow.record, holds_of(session, batch), now())
     return {"code": row.code, "title": "Batch record", "state": row.state,
             "strip": batch_strip(session, row) + tiles(clocks),
-            "pairs": _facts(row, grown), "drawings": [_drawing(row, grown)], "actions": _actions(row, flow),
+            "pairs": _facts(row, grown), "drawings": [_drawing(row, grown), _family(session, row)],
+            "actions": _actions(row, flow),
             "sections": [*([section(clocks)] if clocks else []), _phases(flow), *redline_section(flow),
                          _doses(session, row), *_loadings(session, row, flow),
                          _deviations(session, row), _containers(session, row), labels_section(session, row.code),
@@ -85,6 +87,13 @@ def _drawing(row: Batch, grown: Growth) -> dict[str, Any]:
     return {"title": "Expansion", "svg_url": f"/batches/{row.code}/growth.svg",
             "alt": f"Viable cells of {row.code} over time; the numbers stand in the table below.",
             "headers": ["step", "counted", "viable cells", "viability"], "rows": rows}
+
+
+def _family(session: Session, row: Batch) -> dict[str, Any]:
+    return {"title": "Where the cells come from, and what they became",
+            "svg_url": f"/batches/{row.code}/lineage.svg",
+            "alt": f"The containers of {row.code} and their descent; the same stands in the table below.",
+            **table(family_of_batch(session, row.code))}
 
 
 def _actions(row: Batch, flow: Flow) -> list[dict[str, Any]]:
@@ -198,24 +207,19 @@ def _ends(session: Session, dose: Dose) -> dict[str, Any]:
 def show_container(session: Session, *, container: str) -> dict[str, Any]:
     """One container and its family."""
     row = load_container(session, container)
-    families = (("Comes from", ancestors(session, row.code), "It is the first: the bag of the collection."),
-                ("Became", descendants(session, row.code), "Nothing was made from it yet."))
-    family = [{"title": title, "headers": ["container", "kind", "volume"], "empty": empty,
-               "rows": [_relative(session, code) for code in codes]} for title, codes, empty in families]
+    drawn = {"title": "Where it comes from, and what became of it", "svg_url": f"/containers/{row.code}/lineage.svg",
+             "alt": f"The family of {row.code}; the same stands in the table below.",
+             **table(family(session, row.code))}
     return {"code": row.code, "title": row.kind.capitalize(), "state": f"of {row.batch}" if row.batch else "",
             "strip": batch_strip(session, load_batch(session, row.batch)) if row.batch else [],
             "pairs": [("batch", row.batch or "none", False), ("recipient", row.recipient, False),
                       ("donor", row.donor, False), ("collection", row.collection, False),
                       ("volume", f"{plain(row.volume_ml)} mL" if row.volume_ml is not None else "not measured", False),
-                      ("made", f"{row.made_by}, {when(row.made_at)}", False)], "sections": family,
-            "actions": [{"url": f"/containers/{row.code}/print-label", "label": "Print the label", "danger": False,
+                      ("made", f"{row.made_by}, {when(row.made_at)}", False)], "sections": [],
+            "drawings": [drawn],
+            "actions": [{"url": f"/custody/{row.code}", "label": "Who held it", "danger": False, "main": False},
+                        {"url": f"/containers/{row.code}/print-label", "label": "Print the label", "danger": False,
                          "main": True}]}
-
-
-def _relative(session: Session, code: str) -> list[Any]:
-    row = load_container(session, code)
-    return [{"text": code, "url": f"/containers/{code}", "code": True}, row.kind,
-            f"{plain(row.volume_ml)} mL" if row.volume_ml is not None else "not measured"]
 
 
 PAGES: tuple[Page, ...] = (

@@ -105,7 +105,6 @@ def _issue(session: Session, doing: Doing, drawn: Drawn, before: PrintedLabel | 
                  "facts": dict(drawn.facts), "pdf": proof.pdf_hash, "dpi": proof.dpi,
                  "read back": [[one.symbology, one.text] for one in proof.symbols],
                  "voids": before.code if before else None})
-    doing.on = drawn.code if before is None else doing.on
     return drawn.code
 
 

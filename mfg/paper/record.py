@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from mfg.paper.drawing import growth_curve, viability_trend
+from mfg.paper.lineage import Kin, lineage
 from mfg.paper.parts import decimal_told, draw_assumed, draw_checkpoint, draw_signatures, draw_table
 from mfg.paper.record_shape import ExceptionLine, RecordFacts, Section, StepPart, content_hash
 from mfg.paper.record_steps import draw_phases
 from mfg.paper.sheet import Cell, Run, Sheet
+
+#: points a picture may be tall, so that it stands on one page with its heading
+TALLEST = 640.0
 
 
 def batch_record(facts: RecordFacts) -> bytes:
@@ -33,6 +37,7 @@ def batch_record(facts: RecordFacts) -> bytes:
     for section in facts.sections:
         _section(sheet, section)
     _curves(sheet, facts)
+    _genealogy(sheet, facts)
     sheet.heading("Audit extract: every ledger entry of this batch")
     draw_table(sheet, facts.ledger.header, facts.ledger.rows, facts.ledger.none)
     draw_checkpoint(sheet, facts.checkpoint)
@@ -93,6 +98,17 @@ def _section(sheet: Sheet, section: Section) -> None:
         if title:
             sheet.heading(title, level=1)
         draw_table(sheet, table.header, table.rows, table.none)
+
+
+def _genealogy(sheet: Sheet, facts: RecordFacts) -> None:
+    """The picture of the screen; its table is the section of the containers."""
+    if not facts.family:
+        return
+    drawn = lineage([Kin(code, kind, told) for code, kind, told, _ in facts.family],
+                    {code: parents for code, _, _, parents in facts.family})
+    wide = min(480.0, TALLEST * drawn.w / drawn.h)
+    sheet.heading("Genealogy: where the cells come from, and what they became", keep=drawn.h * wide / drawn.w + 30)
+    sheet.picture(drawn, wide)
 
 
 def _series(told: Sequence[tuple[str, str]], what: str) -> list[tuple[Decimal, Decimal]]:

@@ -192,6 +192,8 @@ class RecordFacts:
     ledger: Table
     checkpoint: Checkpoint
     printed: str
+    #: every container: code, kind, what is known of it, and the codes of what it was made from
+    family: tuple[tuple[str, str, str, tuple[str, ...]], ...]
 
     def __post_init__(self) -> None:
         for name in ("batch", "state", "version", "master_record", "printed"):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from mfg.batches.flow import Flow, flow_of
 from mfg.batches.growth import Growth
+from mfg.batches.lineage import family_of_batch
 from mfg.batches.records import Batch, Dose, StepEntry, entries_of
 from mfg.batches.records import batch as batch_of
 from mfg.batches.rules import SETTLED
@@ -54,7 +55,12 @@ def batch_record_facts(session: Session, batch: str, *, at: datetime) -> RecordF
         phases=phases_of(session, batch, flow, entries, unseen, names),
         sections=sections_of(session, row, flow, unseen, deviations, names),
         growth=tuple((plain(day), f"{cells:f}") for day, cells in grown.days), viability=_viability(grown),
-        ledger=ledger, checkpoint=checkpoint_now(session), printed=when(at))
+        ledger=ledger, checkpoint=checkpoint_now(session), printed=when(at), family=_family(session, batch))
+
+
+def _family(session: Session, batch: str) -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
+    kin, parents = family_of_batch(session, batch)
+    return tuple((one.code, one.kind, one.told, tuple(parents.get(one.code, ()))) for one in kin)
 
 
 def _state(row: Batch) -> str:

@@ -145,7 +145,8 @@ def batch_facts() -> RecordFacts:
                      "1201 | 2026-11-20 09:12:04 UTC | Production 1, operator | enter value | NK-26-014/30 | done",
                      "1202 | 2026-11-20 09:15:31 UTC | Production 2, verifier | verify step | NK-26-014/30 | refused: "
                      "the same person performed it"),
-        checkpoint=Checkpoint("1311", ROOT, ""), printed="2026-11-20 16:28 UTC by QA 1")
+        checkpoint=Checkpoint("1311", ROOT, ""), printed="2026-11-20 16:28 UTC by QA 1",
+        family=(("NK-26-014-C01", "collection bag", "198 mL", ()), ("NK-26-014-C02", "vessel", "", ("NK-26-014-C01",))))
 
 
 def signature(name: str, role: str, meaning: str, void: str = "") -> dict[str, str]:
