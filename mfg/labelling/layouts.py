@@ -5,7 +5,7 @@ What a layout means and how it is drawn belongs to `mfg.paper`; how a document l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -19,7 +19,7 @@ from mfg.facts import Refused
 from mfg.ledger import Who
 from mfg.paper import data
 from mfg.paper.geometry import geometry_faults
-from mfg.paper.layout import Element, Layout, Statement
+from mfg.paper.layout import Element, Layout, Statement, languages
 from mfg.paper.layout_text import read_layout_text
 
 KIND = "label layout"
@@ -60,6 +60,22 @@ def in_force(session: Session, name: str) -> tuple[str, Layout]:
     """The document code and the layout that is effective under this name, or a refusal that says what to do."""
     row = effective(session, KIND, name)
     return row.code, read_layout_text(row.text)
+
+
+def refuse_assumed(layout: Layout, facts: Mapping[str, str]) -> None:
+    """A translation nobody qualified has signed for stands on no label of a registered facility.
+
+    Facility numbers A9990 to A9999 are for demonstrations: their labels may be shown in any language.
+    """
+    if facts.get("din", "").startswith("=A999"):
+        return
+    spoken = languages(layout, facts)
+    used = {name for element in layout.elements for name in element.of}
+    found = sorted(name for name in used if set(layout.statements[name].assumed) & set(spoken))
+    if found:
+        raise Refused(f"Nobody qualified has signed for the text of {', '.join(found)} in {', '.join(spoken)} on label "
+                      f"{layout.name}. Have it translated, and approve a version of the layout that no longer says "
+                      "“assumed”.", kind="rule")
 
 
 def layout_in(session: Session, code: str) -> Layout:

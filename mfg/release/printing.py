@@ -15,7 +15,7 @@ from mfg.db import look
 from mfg.facts import Refused
 from mfg.files import KeptFile
 from mfg.labelling.acts import Drawn, NumberTaken, approve_reprint, next_label, print_label, print_record
-from mfg.labelling.layouts import in_force
+from mfg.labelling.layouts import in_force, refuse_assumed
 from mfg.labelling.records import label as label_of
 from mfg.ledger import Who, now
 from mfg.paper.certificate import certificate
@@ -79,6 +79,7 @@ def _bag_label(reading: Session, container: str, *, repeat: bool) -> Drawn:
     number = next_label(reading)
     version, layout = in_force(reading, LAYOUT)
     facts = label_now(reading, of, bag, Physical(number, repeat)) | {"layout": version}
+    refuse_assumed(layout, facts)
     return Drawn(number, container, of.batch, LAYOUT, facts, prove(layout, facts, DPI))
 
 

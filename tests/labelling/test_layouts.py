@@ -9,7 +9,14 @@ import pytest
 from mfg.documents import acts as documents
 from mfg.facts import Refused
 from mfg.labelling.layout_pages import layout_file, show_layout
-from mfg.labelling.layouts import checked, differences, draft_label_layout, in_force, shipped_layout
+from mfg.labelling.layouts import (
+    checked,
+    differences,
+    draft_label_layout,
+    in_force,
+    refuse_assumed,
+    shipped_layout,
+)
 from mfg.paper.data import layout_names
 from mfg.paper.layout_text import read_layout_text
 from tests.documents.changed import change_for
@@ -132,3 +139,14 @@ def test_statements_and_words_that_changed_are_named() -> None:
     found = differences(read_layout_text(text), read_layout_text(other))
     assert [(where, what) for where, what, _, _ in found] == [("statement donor-eligible", "text"),
                                                              ("words Container", "changed")]
+
+
+def test_an_assumed_translation_stands_on_no_label_of_a_registered_facility() -> None:
+    layout = read_layout_text(shipped_layout("dose_bag"))
+    registered = {**layout.example, "din": "=G12341765432100", "din_check": "A"}
+    refuse_assumed(layout, registered)
+    refuse_assumed(layout, {**layout.example, "country": "DE"})
+    with pytest.raises(Refused, match="Nobody qualified has signed for the text of donor-autologous.* in de"):
+        refuse_assumed(layout, {**registered, "country": "DE"})
+    signed = read_layout_text(shipped_layout("dose_bag").replace("    assumed:\n    - de\n    - zh\n", ""))
+    refuse_assumed(signed, {**registered, "country": "DE"})
