@@ -23,7 +23,7 @@ from mfg.settings import Settings, from_environment
 from mfg.tables import METADATA
 from mfg.web import api, errors, kept, pages, session
 
-ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment", "printing",
+ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment",
          "recipes", "labelling", "batches", "custody", "qc", "review", "release")
 
 

@@ -37,8 +37,6 @@ KINDS: dict[str, str] = {
     "label": "LBL-[0-9]{4,6}",
     "hand-over": "HO-[0-9]{4,6}",
     "shipment": "SHP-[0-9]{4,6}",
-    "printer": "PRN-[0-9]{4,6}",
-    "print job": "JOB-[0-9]{4,6}",
     "collection": "COL-[0-9]{4,6}",
     "deviation": "DEV-[0-9]{4,6}",
     "CAPA": "CAPA-[0-9]{4,6}",

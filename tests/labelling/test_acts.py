@@ -87,8 +87,8 @@ def test_a_label_drawn_with_a_number_that_is_gone_is_drawn_again(sqlite_office: 
 
 def test_it_is_scanned_back_put_on_and_accounted_for(office: Office) -> None:
     printed(office)
-    assert accounts(office) == ("FAIL", "1 issued - 0 applied - 0 destroyed = 1: LBL-0001 is issued. Scan back and apply "
-                                "what is used; spoil or return the rest and destroy it before a witness.")
+    assert accounts(office) == ("FAIL", "1 issued - 0 applied - 0 destroyed = 1: LBL-0001 is issued. Scan back and "
+                                "apply what is used; spoil or return the rest and destroy it before a witness.")
     live(office, "verify_label", "apply_label")
     assert row(office).state == "applied"
     assert accounts(office) == ("PASS", "1 issued - 1 applied - 0 destroyed = 0.")
