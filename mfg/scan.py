@@ -1,7 +1,10 @@
-"""A scanned code leads to the place it belongs. It writes nothing; a scan inside a step is that step's matter."""
+"""A scanned code leads to the place it belongs. A wrong one is kept as a refused attempt, and nothing else is written;
+a scan inside a step is that step's matter.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, make_response, redirect, request
@@ -10,16 +13,19 @@ from sqlalchemy.orm import Session
 
 from mfg.batches.divisions import bag_labelled
 from mfg.codes import own
-from mfg.codes.scan import Scan, read
+from mfg.codes.part import quoted
+from mfg.codes.scan import Scan, label_in, read
 from mfg.db import look
 from mfg.donors.records import Collection
 from mfg.facts import Refused, shown
+from mfg.labelling.records import PrintedLabel
+from mfg.ledger import act, now
 from mfg.trial.records import Recipient
 from mfg.web.pages import draw
-from mfg.web.session import engine
+from mfg.web.session import engine, open_desk, who_acts
 
 PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", "sample": "/samples/",
-          "lot": "/lots/", "deviation": "/deviations/", "equipment": "/equipment/",
+          "lot": "/lots/", "label": "/labels/", "deviation": "/deviations/", "equipment": "/equipment/",
           "room": "/areas/", "line clearance": "/clearances/", "monitoring session": "/monitoring/",
           "monitoring plate": "/plates/", "hand-over": "/handovers/", "shipment": "/shipments/",
           "collection": "/collections/", "donor": "/donors/", "person": "/people/",
@@ -29,6 +35,9 @@ PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", 
 def place_of(session: Session, text: str, *, typed: bool) -> str:
     """The URL a code leads to, or a refusal that names what was scanned."""
     scan = read(text, typed=typed and not text.startswith("]"))
+    label = _label_to_see(session, scan)
+    if label:
+        return f"/labels/{label}"
     if scan.system == "own":
         code = scan.parts[0].content
         kind = own.kind_of(code)
@@ -36,6 +45,13 @@ def place_of(session: Session, text: str, *, typed: bool) -> str:
             return PLACES[kind] + code
         raise Refused(f"That is the {kind} {code}; there is no page for it.", kind="not found")
     return _isbt_place(session, scan)
+
+
+def _label_to_see(session: Session, scan: Scan) -> str | None:
+    """A label that is not on its container leads to its own page, which says what it is and what to do with it."""
+    told = label_in(scan)
+    row = session.get(PrintedLabel, told) if told else None
+    return row.code if row is not None and row.state not in ("verified", "applied") else None
 
 
 def _isbt_place(session: Session, scan: Scan) -> str:
@@ -63,7 +79,15 @@ def scan_page() -> Any:
         with look(engine()) as session:
             return redirect(place_of(session, text, typed=typed), 303)
     except Refused as refused:
+        _recorded(text, refused)
         return make_response(_stop(text, refused.why), 404)
+
+
+def _recorded(text: str, refused: Refused) -> None:
+    """A wrong scan is kept as a refused attempt; one that opened something writes nothing."""
+    who = who_acts(signing=None, reason="", nonce=None)
+    with suppress(Refused), open_desk() as session, act(session, "look up code", on=quoted(text), **who.how):
+        raise refused
 
 
 def _stop(text: str, why: str) -> str:
@@ -73,7 +97,8 @@ def _stop(text: str, why: str) -> str:
                       "differs": True}],
             "next": "Scan again. If the label is damaged, type the code with its check character.",
             "actions": [{"url": "/", "label": "Scan again", "main": True, "danger": False}],
-            "recorded": None, "raw": visible}
+            "recorded": f"{now():%Y-%m-%d %H:%M} UTC, as an attempt",
+            "raw": visible}
     return draw("scan_stop.html", {"title": "Wrong scan", "strip": [], "back": "/"}, stop=stop)
 
 

@@ -102,6 +102,8 @@ _TABLE = (
     Verb("choose password", tuple(ROLES), proof=True),
     Verb("sign in", tuple(ROLES), proof=True),
     Verb("sign out", tuple(ROLES)),
+    # a wrong scan on the floor; a right one opens its page and is no act
+    Verb("look up code", tuple(ROLES)),
     # controlled documents: trial protocols, master records, specifications, procedures
     *_document("protocol", authors=("principal investigator", "qa"), approvers=("principal investigator", "qa")),
     Verb("answer assumption", ("principal investigator",), "Sponsor's answer recorded", reason=True),
