@@ -77,13 +77,13 @@
     shown.lastChild.textContent = word;
   }
 
-  function take(code) {
+  function take(code, how) {
     const field = fieldForScan();
     if (!field) { openScan(code); return; }
     field.value = code;
     field.readOnly = true; // a scanned value is not edited by hand; scan again or press Backspace
     field.dataset.byScan = "yes";
-    badge(field, "pass", "scanned", "scanned");
+    badge(field, "pass", how || "scanned", "scanned");
     field.dispatchEvent(new Event("input", { bubbles: true }));
     const label = document.querySelector("label[for='" + field.id + "']");
     say("Scanned into " + (label ? label.textContent.trim() : field.name) + ". To replace it, go to the field and scan again.");
@@ -138,6 +138,36 @@
     caught += typed;
     clearTimeout(giveUp);
     giveUp = setTimeout(handBack, PAUSE);
+  }, true);
+
+  // ---- scanners that send no identifier: known by their speed, and shown so; the server takes what they send as typed,
+  // so it has to carry its check character ----
+  const FAST = 35, FEWEST = 6; // milliseconds between two characters; characters
+  let quick = null;
+
+  function quickCharacter(event) {
+    const typed = character(event), field = document.activeElement;
+    if (!typed) return; // Shift and its like come between characters
+    if (quick && quick.field === field && event.timeStamp - quick.last < FAST) quick.text += typed;
+    else quick = { text: typed, field: field, was: field && "value" in field ? field.value : null, last: 0 };
+    quick.last = event.timeStamp;
+  }
+
+  function quickEnds(event) {
+    const scan = quick;
+    quick = null;
+    if (!scan || scan.text.length < FEWEST || event.timeStamp - scan.last >= FAST) return;
+    event.preventDefault(); // its Enter sends no form and presses no button
+    event.stopPropagation();
+    if (scan.was !== null && !scan.field.readOnly) scan.field.value = scan.was; // it went where the focus happened to be
+    take(scan.text, "scanned, no prefix");
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const field = document.activeElement;
+    if (caught !== null || event.isComposing || (field && field.type === "password")) { quick = null; return; }
+    if (event.key === "Enter" || event.key === "Tab") quickEnds(event);
+    else quickCharacter(event);
   }, true);
 
   // A scan field filled by hand says so; Enter moves on instead of sending a half-filled form.

@@ -132,6 +132,49 @@ def test_the_separator_of_gs1_survives_as_control_and_bracket(screen: Page, addr
     expect(screen.locator("#f-scale")).to_have_value("]d210AB\x1d17270331")
 
 
+#: a scanner without identifier: every key within the same millisecond, its characters landing where the focus is
+BURST = """([code, slow]) => {
+  const at = document.activeElement;
+  const press = (key) => {
+    const event = new KeyboardEvent("keydown", { key: key, bubbles: true, cancelable: true });
+    if (slow) Object.defineProperty(event, "timeStamp", { value: (window.clock = (window.clock || 0) + slow) });
+    const goes = at.dispatchEvent(event);
+    if (goes && key.length === 1 && "value" in at) at.value += key;
+    return goes;
+  };
+  Array.from(code).forEach(press);
+  return press("Enter");
+}"""
+
+
+def test_a_scanner_without_identifier_is_known_by_its_speed_and_shown_so(screen: Page, address: str) -> None:
+    screen.goto(f"{address}/act_plain")
+    screen.locator("#f-note").focus()
+    goes = screen.evaluate(BURST, ["NK-26-014-C07/L", 0])
+    assert goes is False  # the scanner's Enter sends no form
+    expect(screen.locator("#f-scale")).to_have_value("NK-26-014-C07/L")
+    expect(screen.locator(".in:has(#f-scale) [data-badge]")).to_have_text("scanned, no prefix")
+    expect(screen.locator("#f-note")).to_have_value("")
+
+
+@pytest.mark.parametrize(("code", "slow"), [("NK-26-014-C07/L", 120), ("12345", 0)])
+def test_what_a_person_types_stays_where_it_was_typed(screen: Page, address: str, code: str, slow: int) -> None:
+    """Too slow for a scanner, or too short for a code: it is typing, and Enter stays Enter."""
+    screen.goto(f"{address}/act_plain")
+    screen.locator("#f-note").focus()
+    assert screen.evaluate(BURST, [code, slow]) is True
+    expect(screen.locator("#f-note")).to_have_value(code)
+    expect(screen.locator("#f-scale")).to_have_value("")
+
+
+def test_a_password_typed_ever_so_fast_is_never_taken_for_a_scan(screen: Page, address: str) -> None:
+    screen.goto(f"{address}/act_plain")
+    screen.locator("#f-sign_password").focus()
+    screen.evaluate(BURST, ["a-very-fast-hand", 0])
+    expect(screen.locator("#f-sign_password")).to_have_value("a-very-fast-hand")
+    expect(screen.locator("#f-scale")).to_have_value("")
+
+
 def test_a_scan_on_a_page_without_scan_field_opens_what_was_scanned(screen: Page, address: str) -> None:
     screen.goto(f"{address}/record_small")
     with screen.expect_request(re.compile(r"/scan\?code=")) as caught:
