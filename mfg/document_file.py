@@ -7,7 +7,7 @@ same text.
 
 from __future__ import annotations
 
-from flask import Flask, Response, make_response
+from flask import Flask, Response, make_response, request
 
 from mfg.db import look
 from mfg.documents.records import document as load
@@ -20,8 +20,9 @@ LABEL_FORMS = {"png": "image/png", "pdf": "application/pdf", "zpl": "text/plain;
 def start(app: Flask) -> None:
     """Every signed-in person may read a document."""
     app.add_url_rule("/documents/<path:document>/text.yaml", "page:document text", _text, methods=["GET"])
-    app.add_url_rule("/documents/<path:document>/layout.<any(png, pdf, zpl):form>", "page:label layout file", _label,
-                     methods=["GET"])
+    for form in LABEL_FORMS:
+        app.add_url_rule(f"/documents/<path:document>/layout.{form}", f"page:label layout {form}", _label,
+                         methods=["GET"])
 
 
 def _text(document: str) -> Response:
@@ -35,7 +36,8 @@ def _text(document: str) -> Response:
     return answer
 
 
-def _label(document: str, form: str) -> Response:
+def _label(document: str) -> Response:
+    form = request.path.rpartition(".")[2]
     with look(engine()) as session:
         answer = make_response(layout_file(session, document, form))
     answer.content_type = LABEL_FORMS[form]

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 ROLES = ("qa", "operator", "qualified person", "inspector", "administrator")
 OPEN = {"/login", "/healthz", "/readyz", "/api/v1/openapi.json"}
 #: what only some records of a kind have: a protocol's page is not a master record's, only a bag has a label
-OF_ONE_KIND = {"/protocols/<path:document>", "/containers/<container>/print-label", "/scan"}
+OF_ONE_KIND = {"/protocols/<path:document>", "/containers/<container>/print-label", "/scan",
+               *(f"/documents/<path:document>/layout{form}" for form in ("", ".png", ".pdf", ".zpl"))}
 NONSENSE = ("nonsense", "NK-26-999-D9", "%00", "%FF", "é", "'%20OR%201=1", "<script>alert(1)</script>", "x" * 3000,
             "..", "%2e%2e%2fetc", "NK-26-001/nonsense", "0", "-1", "%ED%A0%80")
 
