@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from mfg.codes import gs1, isbt128, own
+from mfg.codes import gs1, isbt128, keyboards, own
 from mfg.codes.isbt128_structures import BY_NUMBER
 from mfg.codes.part import LONGEST_CODE, Part, as_typed, not_read, quoted
 from mfg.facts import Refused
@@ -38,7 +38,37 @@ class Scan:
 
 
 def read(text: str, *, typed: bool = False) -> Scan:
-    """Read a scan or typed text, or refuse it with a sentence (Refused, kind "input")."""
+    """Read a scan or typed text, or refuse it with a sentence (Refused, kind "input").
+
+    A scan that a keyboard layout changed is refused too, and the sentence says so.
+    """
+    try:
+        return _read(text, typed=typed)
+    except Refused as refused:
+        layout = _layout(text.strip("\r\n\t"))
+        if layout is None:
+            raise
+        raise not_read(keyboards.sentence(layout)) from refused
+
+
+def _layout(text: str) -> keyboards.Layout | None:
+    """The keyboard layout that made this of a scan. Nobody types the scanner's identifier, so that alone tells it."""
+    found = keyboards.changed_by(text, _would_be_a_scan)
+    if found is None and not text.startswith("]"):
+        return keyboards.changed_by(text, lambda one: one[:3] in ISBT_SYMBOLS + GS1_SYMBOLS)
+    return found
+
+
+def _would_be_a_scan(text: str) -> bool:
+    """Is it certainly what a scanner sends: one with its identifier or ISBT 128's marks, or a code with its check?"""
+    try:
+        scan = _read(text, typed=False)
+    except Refused:
+        return False
+    return bool(scan.aim) or text.startswith(("=", "&")) or "/" in text
+
+
+def _read(text: str, *, typed: bool) -> Scan:
     if len(text) > LONGEST_CODE:
         raise not_read(f"{len(text)} characters arrived; no bar code holds more than {LONGEST_CODE}. "
                        "Scan one code.")
