@@ -19,12 +19,13 @@ from mfg.batches.holds import watch
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
 from mfg.places import shipped
+from mfg.printing import worker as outbox
 from mfg.settings import Settings, from_environment
 from mfg.tables import METADATA
 from mfg.web import api, errors, kept, pages, session
 
 ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment",
-         "recipes", "labelling", "batches", "custody", "qc", "review", "release")
+         "printing", "recipes", "labelling", "batches", "custody", "qc", "review", "release")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -93,11 +94,13 @@ def _open(app: Flask) -> None:
 
 
 def watched(app: Flask) -> Flask:
-    """Start the watch over hold times beside a served application; it ends with the program. Two do no harm."""
+    """Start the watches over hold times and over the outbox of the printers beside a served application; they end with
+    the program. Two do no harm."""
     conf: Settings = app.extensions["mfg_settings"]
     info = {"sealer": app.extensions["mfg_sealer"], "fin": conf.facility_fin}
-    Thread(target=watch, args=(app.extensions["mfg_engine"], Event()), kwargs=info, daemon=True,
-           name="hold times").start()
+    for name, watching in (("hold times", watch), ("outbox", outbox.watch)):
+        Thread(target=watching, args=(app.extensions["mfg_engine"], Event()), kwargs=info, daemon=True,
+               name=name).start()
     return app
 
 

@@ -98,6 +98,16 @@ def _installation(commands: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8080)
     serve.add_argument("--at", metavar="DIR", help="serve the installation in this folder, for instance demo")
+    outbox = _add(commands, "print-worker", do.print_worker, "send what waits for printers; `mfg serve` does it too")
+    outbox.add_argument("--once", action="store_true", help="send what is due now and end")
+    outbox.add_argument("--at", metavar="DIR", help="the installation in this folder, for instance demo")
+    stand_in = _add(commands, "stand-in-printer", do.stand_in_printer,
+                    "a printer that is none, on this computer, for demonstrations")
+    stand_in.add_argument("--port", type=int, default=9100)
+    stand_in.add_argument("--kind", choices=("raw", "ipp"), default="raw")
+    stand_in.add_argument("--to", metavar="DIR", default="printed", help="folder for what it is sent")
+    stand_in.add_argument("--trouble", action="append", default=[], metavar="WHAT",
+                          help="what it says is wrong: paper, head, ribbon, pause, or a reason such as media-empty")
     init = _add(commands, "init", do.init, "make the database, the sealing key and two administrators")
     for one in ("--user-id", "--name", "--second-user-id", "--second-name"):
         init.add_argument(one, required=True)

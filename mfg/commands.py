@@ -58,6 +58,48 @@ def serve(options: argparse.Namespace) -> int:
     return YES
 
 
+def print_worker(options: argparse.Namespace) -> int:
+    from threading import Event
+
+    from mfg.app import seal_name
+    from mfg.checkpoints import Sealer
+    from mfg.printing import worker
+    from mfg.settings import from_environment
+
+    settings = from_environment(dict(os.environ) | ({"MFG_HOME": options.at} if options.at else {}))
+    engine = _engine(settings.database_url)
+    sealer = Sealer.at(settings.key_file, settings.checkpoint_folder, seal_name(settings))
+    if not options.once:
+        print("Looking after the outbox of the printers (stop with Ctrl+C)", flush=True)
+        worker.watch(engine, Event(), sealer=sealer, fin=settings.facility_fin)
+        return YES
+    tried = worker.work(engine, sealer=sealer, fin=settings.facility_fin)
+    told = worker.told(engine, tried)
+    _print(options, {"jobs": told}, [f"{one['job']}: {one['state']}. {one['told']}" for one in told]
+           or ["Nothing waits for a printer."])
+    return YES if all(one["state"] == "sent" for one in told) else NO
+
+
+def stand_in_printer(options: argparse.Namespace) -> int:
+    from threading import Event
+
+    from mfg.printing.stand_in import KINDS
+
+    count = iter(range(1, 10**6))
+
+    def kept(content: bytes) -> None:
+        target = Path(options.to) / f"printed-{next(count):06d}.{'pdf' if options.kind == 'ipp' else 'zpl'}"
+        target.write_bytes(content)
+        print(f"Printed {len(content)} bytes: {target}", flush=True)
+
+    Path(options.to).mkdir(parents=True, exist_ok=True)
+    with KINDS[options.kind](port=options.port, kept=kept, troubles=tuple(options.trouble)) as printer:
+        print(f"A stand-in printer ({options.kind}) listens at 127.0.0.1, port {printer.port} (stop with Ctrl+C)",
+              flush=True)
+        Event().wait()
+    return YES
+
+
 def init(options: argparse.Namespace) -> int:
     from mfg.app import seal_name
     from mfg.checkpoints import Sealer

@@ -22,6 +22,7 @@ from mfg.labelling.pages import WAITS
 from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry, now
 from mfg.materials.records import Lot
+from mfg.printing.records import jobs_in
 from mfg.qc.records import Result
 from mfg.quality.records import Deviation, deviations_of, is_done
 from mfg.review.records import Review
@@ -80,6 +81,8 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
         found += [_wait("check fill", bag.container, f"/doses/{bag.dose}") for bag in session.scalars(
             select(DoseBag).where(DoseBag.checked_at.is_(None), DoseBag.withdrawn_at.is_(None)).limit(10))]
     if roles & set(PRODUCTION):
+        found += [_wait("tell what came out", f"{row.of}, {row.code}", f"/jobs/{row.code}", "FAIL")
+                  for row in jobs_in(session, "unknown")[:10]]
         found += [_wait(f"label {WAITS[row.state]}", f"{row.code} of {row.container}", f"/labels/{row.code}")
                   for row in session.scalars(select(PrintedLabel).where(PrintedLabel.state.in_(WAITS)).order_by(
                       PrintedLabel.code).limit(10))]

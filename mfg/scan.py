@@ -26,10 +26,11 @@ from mfg.web.session import engine, open_desk, who_acts
 
 PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", "sample": "/samples/",
           "lot": "/lots/", "label": "/labels/", "deviation": "/deviations/", "equipment": "/equipment/",
-          "room": "/areas/", "line clearance": "/clearances/", "monitoring session": "/monitoring/",
-          "monitoring plate": "/plates/", "hand-over": "/handovers/", "shipment": "/shipments/",
+          "room": "/areas/", "workstation check": "/workstations/checks/", "line clearance": "/clearances/",
+          "monitoring session": "/monitoring/", "monitoring plate": "/plates/", "hand-over": "/handovers/", "shipment": "/shipments/",
           "collection": "/collections/", "donor": "/donors/", "person": "/people/",
-          "CAPA": "/capa/", "change": "/changes/", "blank record": "/blanks/", "paper sheet": "/sheets/"}
+          "CAPA": "/capa/", "change": "/changes/", "blank record": "/blanks/", "paper sheet": "/sheets/",
+          "printer": "/printers/", "print job": "/jobs/"}
 
 
 def place_of(session: Session, text: str, *, typed: bool) -> str:

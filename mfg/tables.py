@@ -14,12 +14,14 @@ import mfg.donors.records
 import mfg.equipment.area_records
 import mfg.equipment.monitoring_records
 import mfg.equipment.records
+import mfg.equipment.workstation_records
 import mfg.files
 import mfg.identity
 import mfg.labelling.records
 import mfg.labelling.sheet_records
 import mfg.ledger
 import mfg.materials.records
+import mfg.printing.records
 import mfg.qc.records
 import mfg.quality.records
 import mfg.release.records

@@ -56,7 +56,8 @@ class Verb:
 
 MADE_OR_TESTED = (
     "enter value", "perform step", "verify step", "correct entry", "repeat step", "record result", "review result",
-    "take sample", "open batch", "make container", "fill dose", "check fill", "complete batch", "print label",
+    "take sample", "open batch", "make container", "split container", "measure content", "freeze container",
+    "thaw container", "fill dose", "check fill", "complete batch", "print label",
     "approve reprint", "verify label", "apply label",
     "read sterility", "plan dose", "pause step", "resume step", "hand over step", "skip step", "mark not applicable",
     "take up step", "attach file", "propose redline", "issue material", "waste material", "return material",
@@ -172,6 +173,8 @@ _TABLE = (
     Verb("take out of service", PRODUCTION + ("qc analyst", "qc reviewer", "qa"), reason=True),
     Verb("return to service", ("qa",), "Returned to service"),
     Verb("retire equipment", ("qa",), "Retired", reason=True),
+    # the scanner of a workstation: whoever stands there tries it
+    Verb("calibrate workstation", TEACHERS),
     # rooms, cabinets, isolators
     Verb("register area", ("production supervisor", "qa")),
     Verb("clean area", PRODUCTION, "Cleaned"),
@@ -212,6 +215,11 @@ _TABLE = (
     Verb("continue after breach", ("qa",), "Approved to continue under deviation", reason=True,
          not_within=MADE_OR_TESTED),
     Verb("make container", PRODUCTION),
+    Verb("split container", PRODUCTION),
+    Verb("measure content", PRODUCTION + ("qc analyst",)),
+    Verb("freeze container", PRODUCTION, "Frozen"),
+    Verb("thaw container", PRODUCTION, "Thawed"),
+    Verb("discard container", PRODUCTION + ("qc analyst", "qa"), "Discarded", reason=True),
     Verb("plan dose", ("production supervisor", "principal investigator")),
     Verb("fill dose", ("operator", "production supervisor"), "Filled", voids=True),
     Verb("check fill", ("verifier", "production supervisor"), "Fill verified", not_who=("fill dose",)),
@@ -228,6 +236,17 @@ _TABLE = (
     Verb("destroy label", PRODUCTION + ("qa",), "Destroyed"),
     Verb("witness destruction", PRODUCTION + ("qa",), "Seen destroyed", not_who=("destroy label",)),
     Verb("print record", PRODUCTION + ("qa", "qualified person", "inspector")),
+    # printers on the network, and the outbox of what is sent to them
+    Verb("add printer", ("production supervisor", "qa")),
+    Verb("change printer", ("production supervisor", "qa"), reason=True),
+    Verb("retire printer", ("production supervisor", "qa"), reason=True),
+    Verb("reinstate printer", ("production supervisor", "qa"), reason=True),
+    Verb("send to printer", PRODUCTION + ("qa",)),
+    Verb("begin print job", (), system=True),
+    Verb("record print outcome", (), system=True),
+    Verb("settle print job", PRODUCTION + ("qa",), reason=True),
+    Verb("retry print job", PRODUCTION + ("qa",)),
+    Verb("cancel print job", PRODUCTION + ("qa",), reason=True),
     # blank records, for work on paper while the system is away
     Verb("print blank record", ("production supervisor", "qa"), "Blank record issued", reason=True),
     Verb("return sheet", PRODUCTION + ("qa",)),

@@ -29,6 +29,7 @@ KINDS: dict[str, str] = {
     "recipient": "SUB-[0-9]{4,6}",
     "equipment": "EQ-[0-9]{4,6}",
     "room": "ROOM-[0-9]{4,6}",
+    "workstation check": "WKC-[0-9]{6}",
     "line clearance": "CLR-[0-9]{4,6}",
     "monitoring session": "EM-[0-9]{4,6}",
     "monitoring plate": "EM-[0-9]{4,6}-[0-9]{2,3}",
@@ -42,6 +43,8 @@ KINDS: dict[str, str] = {
     "CAPA": "CAPA-[0-9]{4,6}",
     "change": "CHG-[0-9]{4,6}",
     "person": "P-[0-9]{4,6}",
+    "printer": "PRN-[0-9]{2,4}",
+    "print job": "JOB-[0-9]{6}",
 }
 _FORMS = {kind: re.compile(form + r"\Z") for kind, form in KINDS.items()}
 

@@ -16,6 +16,7 @@ from mfg.labelling import acts
 from mfg.labelling.layouts import KIND, draft_label_layout
 from mfg.labelling.records import PrintedLabel
 from mfg.labelling.records import label as label_of
+from mfg.labelling.sending import DOORS as SENDING
 from mfg.recipes.api import DraftText
 
 LABEL = "/labels/<label>"
@@ -65,6 +66,7 @@ DOORS: tuple[Door, ...] = (
     _door("destroy label", acts.destroy_label, "Destroy the label", "Sign: destroyed", danger=True,
           intro="A second person sees it and signs as witness."),
     _door("witness destruction", acts.witness_destruction, "Witness the destruction", "Sign as witness"),
+    *SENDING,
     *document_doors(KIND, draft_label_layout, body=DraftText),
 )
 

@@ -16,6 +16,7 @@ from mfg.labelling.layout_pages import LAYOUT_PAGES
 from mfg.labelling.records import PrintedLabel, labels_within
 from mfg.labelling.records import label as label_of
 from mfg.labelling.rules import ACCOUNTED, ACCOUNTS, LABEL, Accounting
+from mfg.labelling.sending import printer_pairs, sendable
 
 WHEN = "%Y-%m-%d %H:%M UTC"
 #: state -> what is to be done with the label next, in words; the first is the main button
@@ -28,7 +29,7 @@ NEXT = {"issued": ("verify-label", "request-reprint", "spoil-label", "return-lab
 WORDS = {"verify-label": "Scan it back", "apply-label": "Put it on", "spoil-label": "It is spoiled",
          "return-label": "It is not needed", "request-reprint": "Ask for a reprint",
          "approve-reprint": "Approve the reprint", "destroy-label": "Destroy it",
-         "witness-destruction": "Witness the destruction"}
+         "witness-destruction": "Witness the destruction", "send-to-printer": "Send it to a printer"}
 GRAVE = frozenset({"spoil-label", "return-label", "destroy-label"})
 WAITS = {"issued": "to be scanned back", "verified": "to be put on", "spoiled": "to be destroyed",
          "returned": "to be destroyed", "void": "to be destroyed", "destroyed, not witnessed": "to be witnessed"}
@@ -68,17 +69,19 @@ def show_label(session: Session, *, label: str) -> dict[str, Any]:
              ("SHA-256 of the PDF", row.pdf_hash, False)]
     pairs += [("In its place stands", later, False)] if later else []
     pairs += [("In the place of", row.voids, False)] if row.voids else []
+    pairs += printer_pairs(session, row)
     return {"code": row.code, "title": f"Label {row.code}", "pairs": pairs, "state": row.state,
             "verdict": verdict_of(row.state), "sections": [_life(row), _read_back(row)],
             "drawings": [{"svg_url": f"/labels/{row.code}.png", "alt": f"The label {row.code} as it is printed",
                           **_facts(row)}],
-            "actions": _actions(row, later),
+            "actions": _actions(row, later, sendable(session, row)),
             "strip": [{"k": "Label", "v": row.code, "code": True},
                       {"k": "Container", "v": row.container, "code": True}]}
 
 
-def _actions(row: PrintedLabel, later: str | None) -> list[dict[str, Any]]:
+def _actions(row: PrintedLabel, later: str | None, sendable: bool) -> list[dict[str, Any]]:
     slugs = [slug for slug in NEXT[row.state] if not (later and slug == "request-reprint")]
+    slugs = ["send-to-printer", *slugs] if sendable else slugs
     if row.asked_by and not later:
         slugs = ["approve-reprint", *slugs]
     shown = [{"url": f"/labels/{row.code}/{slug}", "label": WORDS[slug], "main": place == 0, "danger": slug in GRAVE}
