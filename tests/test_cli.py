@@ -24,7 +24,7 @@ from mfg.cli import main
 from tests.office import CHEAP
 
 COMMANDS = ("demo", "serve", "init", "migrate", "user", "verify", "dossier", "protocol", "master-record", "codes",
-            "labels", "dose")
+            "labels", "dose", "print-worker", "stand-in-printer")
 FIRST, SECOND, NEW = "a long password, one", "a long password, two", "a first password, three"
 ADMINISTRATORS = ("--user-id", "admin.1", "--name", "Administrator 1", "--second-user-id", "admin.2", "--second-name",
                   "Administrator 2")

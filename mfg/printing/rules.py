@@ -37,8 +37,9 @@ JOB = Moves("print job", "queued", frozenset({"sent", "came out", "did not come 
     Move("cancel print job", frozenset({"queued", "failed"}), "cancelled"),
 ))
 SETTLED = ("came out", "did not come out")
-#: a job in one of these has printed its thing, or may have, or will
-STANDING = frozenset({"queued", "sending", "sent", "unknown", "came out"})
+#: a job in one of these has printed its thing, or may have, or will; in words
+STANDING = {"queued": "waits for a printer", "sending": "is being sent", "sent": "was sent",
+            "unknown": "may have come out", "came out": "came out"}
 #: nobody waits at the printer any more for what was asked for longer ago than this
 TOO_LATE = timedelta(minutes=15)
 #: no worker is at it any longer than this: one that was cut off left the job behind (above all its bounds together)
@@ -193,7 +194,7 @@ def sent_once(f: Sending) -> Any:
     code, state = f.before
     todo = {"queued": "Wait for it, or cancel it.", "sending": "Wait for it.",
             "unknown": "Tell first what came out of it."}.get(state, "Ask for a reprint and say why.")
-    return passed(False), f"{f.of} is {state} already, as {code}. {todo}", state, "", (code,)
+    return passed(False), f"{f.of} {STANDING[state]} already, as {code}. {todo}", state, "", (code,)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ CUT_OFF = Outcome("unknown", "The program was stopped while it sent this, and ho
                              "what came out of the printer and tell; it is not sent again by itself.")
 
 
-def watch(engine: Engine, stop: Event, *, every: float = 1.0, **info: Any) -> None:
+def watch(engine: Engine, stop: Event, *, every: float = 1.0, bounds: Bounds = BOUNDS, **info: Any) -> None:
     """Look into the outbox every so many seconds until `stop` is set; a printer that is slow holds up no other.
 
     A database that does not answer now is asked again the next time; the reason goes to the log.
@@ -44,7 +44,7 @@ def watch(engine: Engine, stop: Event, *, every: float = 1.0, **info: Any) -> No
             for printer in waiting_printers(engine):
                 if printer not in busy or not busy[printer].is_alive():
                     # the clock the caller plays at, if any, goes with it
-                    busy[printer] = Thread(target=copy_context().run, args=(_safely, engine, printer, info),
+                    busy[printer] = Thread(target=copy_context().run, args=(_safely, engine, printer, info, bounds),
                                            daemon=True, name=f"printing on {printer}")
                     busy[printer].start()
         except Exception:
@@ -53,9 +53,9 @@ def watch(engine: Engine, stop: Event, *, every: float = 1.0, **info: Any) -> No
         thread.join()
 
 
-def _safely(engine: Engine, printer: str, info: dict[str, Any]) -> None:
+def _safely(engine: Engine, printer: str, info: dict[str, Any], bounds: Bounds) -> None:
     try:
-        empty(engine, printer, info)
+        empty(engine, printer, info, bounds)
     except Exception:
         log.exception("The jobs of %s could not be looked after; they are tried again.", printer)
 
@@ -72,14 +72,14 @@ def waiting_printers(engine: Engine) -> list[str]:
         return list(dict.fromkeys(row.printer for row in jobs_in(session, "queued")))
 
 
-def empty(engine: Engine, printer: str, info: dict[str, Any], bounds: Bounds = BOUNDS) -> list[str]:
+def empty(engine: Engine, printer: str, info: dict[str, Any], bounds: Bounds) -> list[str]:
     """Try every job that waits for a printer, in order, each once. Returns those that were ours."""
     with look(engine) as session:
         codes = [row.code for row in jobs_in(session, "queued", printer=printer)]
     return [code for code in codes if attempt(engine, code, info, bounds)]
 
 
-def attempt(engine: Engine, job: str, info: dict[str, Any], bounds: Bounds = BOUNDS) -> bool:
+def attempt(engine: Engine, job: str, info: dict[str, Any], bounds: Bounds) -> bool:
     """One job, once. False when another worker has it."""
     try:
         with desk(engine, **info) as session:

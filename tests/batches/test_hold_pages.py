@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -139,12 +140,14 @@ def test_a_served_application_watches_its_hold_times(plant: Held, tmp_path: Path
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, object]] = []
     monkeypatch.setattr("mfg.app.watch", lambda _engine, _stop, **info: asked.append(info))
+    monkeypatch.setattr("mfg.printing.worker.watch", lambda _engine, _stop, **info: asked.append(info))
     app = create_app(Settings(plant.office.url, plant.office.owner_url, tmp_path / "home", secure_cookie=False))
     assert watched(app) is app
     for _ in range(100):
-        if asked:
+        if len(asked) == 2:
             break
-    assert asked and set(asked[0]) == {"sealer", "fin"}
+        time.sleep(0.01)
+    assert [set(one) for one in asked] == [{"sealer", "fin"}] * 2, "the hold times, and the outbox of the printers"
     app.extensions["mfg_engine"].dispose()
 
 

@@ -1,4 +1,4 @@
-"""Printers that are well, ill, silent and hostile, over real sockets: each gives a sentence, and one word for the job."""
+"""Printers that are well, ill, silent and hostile, over real sockets: each gives a sentence and a state."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_a_large_job_of_any_bytes_arrives_whole() -> None:
     ("ribbon", "The printer is out of ribbon: load ribbon, then try again. Nothing was sent."),
     ("pause", "The printer is paused: press pause on it, then try again. Nothing was sent."),
     ("full", "The memory of the printer is full: let it print or clear it, then try again. Nothing was sent."),
-    ("partial", "The printer waits for the rest of somebody else's label: clear its memory, then try again. Nothing was "
-                "sent."),
+    ("partial", "The printer waits for the rest of somebody else's label: clear its memory, then try again. Nothing "
+                "was sent."),
 ])
 def test_a_printer_that_is_not_ready_is_sent_nothing(trouble: str, sentence: str) -> None:
     with RawStandIn(troubles=(trouble,)) as printer:
@@ -80,8 +80,8 @@ def test_a_printer_that_is_off_is_told_so() -> None:
         pass
     made = to(printer)
     assert (made.state, made.bytes_sent) == ("failed", 0)
-    assert made.told == ("The printer refuses the connection: it is off, or its address has changed. Switch it on, then "
-                         "try again. Nothing was sent.")
+    assert made.told == ("The printer refuses the connection: it is off, or its address has changed. Switch it on, "
+                         "then try again. Nothing was sent.")
 
 
 def test_a_printer_nobody_knows_on_the_network_is_told_so() -> None:
