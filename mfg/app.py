@@ -14,7 +14,17 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import DBAPIError
 
-from mfg import custody_screen, decision_screen, document_file, floor, guards, scan, step_screen
+from mfg import (
+    camera_screen,
+    custody_screen,
+    decision_screen,
+    document_file,
+    floor,
+    guards,
+    scan,
+    step_screen,
+    workstation_screen,
+)
 from mfg.batches.holds import watch
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
@@ -85,6 +95,8 @@ def _open(app: Flask) -> None:
     step_screen.start(app)
     decision_screen.start(app)
     custody_screen.start(app)
+    workstation_screen.start(app)
+    camera_screen.start(app)
     api.start(app, doors, views)
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):

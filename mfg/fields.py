@@ -16,6 +16,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from mfg.codes.scan import accepted
 from mfg.facts import Reading, Refused, number, shown
 from mfg.uploads import WORDS, Upload, read_upload
 
@@ -78,10 +79,17 @@ def unprintable(text: str) -> str | None:
 
 
 class Scanned(Words):
-    """A code that is scanned; typing it is possible and flagged."""
+    """A code that is scanned; typing it is possible and flagged. `takes` are the structures it is read for."""
 
-    def __init__(self, label: str, *, hint: str = "Scan the label.", required: bool = True, **more: Any) -> None:
-        super().__init__(label, limit=120, hint=hint, required=required, kind="scan", **more)
+    def __init__(self, label: str, *, takes: tuple[str, ...] = (), hint: str = "", required: bool = True,
+                 limit: int = 120, **more: Any) -> None:
+        self.takes = takes
+        super().__init__(label, limit=limit, hint=scan_hint(hint, takes), required=required, kind="scan", **more)
+
+
+def scan_hint(hint: str, takes: tuple[str, ...]) -> str:
+    """What is said under a scan field: what to do, and which structures it takes."""
+    return f"{hint} {accepted(*takes)}".strip() if takes else hint or "Scan the label."
 
 
 class Number(fields.Field[Decimal | None]):

@@ -27,8 +27,8 @@ from mfg.web.session import engine, open_desk, who_acts
 PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", "sample": "/samples/",
           "lot": "/lots/", "label": "/labels/", "deviation": "/deviations/", "equipment": "/equipment/",
           "room": "/areas/", "workstation check": "/workstations/checks/", "line clearance": "/clearances/",
-          "monitoring session": "/monitoring/", "monitoring plate": "/plates/", "hand-over": "/handovers/", "shipment": "/shipments/",
-          "collection": "/collections/", "donor": "/donors/", "person": "/people/",
+          "monitoring session": "/monitoring/", "monitoring plate": "/plates/", "hand-over": "/handovers/",
+          "shipment": "/shipments/", "collection": "/collections/", "donor": "/donors/", "person": "/people/",
           "CAPA": "/capa/", "change": "/changes/", "blank record": "/blanks/", "paper sheet": "/sheets/",
           "printer": "/printers/", "print job": "/jobs/"}
 
@@ -80,11 +80,11 @@ def scan_page() -> Any:
         with look(engine()) as session:
             return redirect(place_of(session, text, typed=typed), 303)
     except Refused as refused:
-        _recorded(text, refused)
+        keep_attempt(text, refused)
         return make_response(_stop(text, refused.why), 404)
 
 
-def _recorded(text: str, refused: Refused) -> None:
+def keep_attempt(text: str, refused: Refused) -> None:
     """A wrong scan is kept as a refused attempt; one that opened something writes nothing."""
     who = who_acts(signing=None, reason="", nonce=None)
     with suppress(Refused), open_desk() as session, act(session, "look up code", on=quoted(text), **who.how):

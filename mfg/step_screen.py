@@ -69,7 +69,7 @@ def _growth(batch: str) -> Response:
 
 
 def _step(step: str) -> Any:
-    return _draw_step(step, {}, {}, None)
+    return _draw_step(step, request.args.to_dict(), {}, None)  # a code read with the camera comes this way
 
 
 def _draw_step(step: str, given: dict[str, str], errors: dict[str, str], refused: Refused | None, *,

@@ -16,6 +16,8 @@ US = ("`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./"
       "~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:\"ZXCVBNM<>?")
 #: a dead key of which nothing arrived: the browser tells it as no character at all
 DEAD = "\u25cc"
+#: stands where a key types nothing at all
+NO_KEY = "\x00"
 #: longer text is no scan that anybody could compare with the label
 LONGEST = 400
 
@@ -42,7 +44,7 @@ class Layout:
 
     def meant(self, text: str) -> str:
         """What a scanner with a US keyboard sent when this arrived."""
-        return "".join(self._meant.get(one, one) for one in _apart(text))
+        return "".join(self._meant.get(one, one) for one in apart(text))
 
     @property
     def told(self) -> str:
@@ -57,10 +59,10 @@ class Layout:
 _ACCENTS = {"\u0300": "`", "\u0301": "´", "\u0302": "^", "\u0308": "¨"}
 
 
-def _apart(text: str) -> str:
+def apart(text: str) -> str:
     """A letter under an accent that no key of these layouts types alone is a dead key and the letter after it."""
     parts = []
-    for one in text:
+    for one in text.replace(DEAD, ""):
         letter, accent = unicodedata.normalize("NFD", one)[:1], unicodedata.normalize("NFD", one)[1:]
         parts.append(_ACCENTS[accent] + letter if accent in _ACCENTS and one not in _TYPED_ALONE else one)
     return "".join(parts)

@@ -178,6 +178,31 @@ def label_in(scan: Scan) -> str | None:
     return told.pop() if told else None
 
 
+#: the calibration symbol of a workstation's scanner; it is no code of anything
+TEST_SYMBOL = "test symbol"
+
+
+def accepted(*numbers: str) -> str:
+    """The structures a field takes, for the person at it: `numbers` are ISBT 128, GS1 or own kinds as in `demand`.
+
+    >>> accepted("container", "001")
+    'Takes the container code (ours) or the donation number (ISBT 128, 001).'
+    """
+    named = [TEST_SYMBOL if number == TEST_SYMBOL else f"{_name(number)} ({_system(number)})" for number in numbers]
+    return f"Takes the {' or the '.join(named)}."
+
+
+def known(number: str) -> bool:
+    """Is this the number of a structure of ISBT 128, a GS1 identifier, a kind of our own codes, or the test symbol?"""
+    return number in BY_NUMBER or number in gs1.BY_AI or number in own.KINDS or number == TEST_SYMBOL
+
+
+def _system(number: str) -> str:
+    if number in BY_NUMBER:
+        return f"ISBT 128, {number}"
+    return f"GS1, {number}" if number in gs1.BY_AI else "ours"
+
+
 def _name(number: str) -> str:
     if number in BY_NUMBER:
         return BY_NUMBER[number].name

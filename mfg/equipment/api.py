@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
-from mfg.equipment import acts, area_acts, area_api, monitoring_api
+from mfg.equipment import acts, area_acts, area_api, monitoring_api, workstation_api
 from mfg.equipment.log_book import log_book, told
 from mfg.equipment.records import KINDS, UNITS, Calibration, Cleaning, Equipment, affected_uses, due_dates
 from mfg.equipment.records import calibration as load_calibration
@@ -174,6 +174,7 @@ DOORS: tuple[Door, ...] = (
          shows=_shows, seen=_seen, intro="For good, with the reason."),
     *area_api.DOORS,
     *monitoring_api.DOORS,
+    *workstation_api.DOORS,
 )
 
 
@@ -206,4 +207,5 @@ VIEWS: tuple[View, ...] = (
     View("/cleanings/<cleaning>", lambda session, cleaning: as_data(load_cleaning(session, cleaning)), "One cleaning"),
     *area_api.VIEWS,
     *monitoring_api.VIEWS,
+    *workstation_api.VIEWS,
 )

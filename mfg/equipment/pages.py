@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mfg.doors import Page
-from mfg.equipment import area_pages, monitoring_pages
+from mfg.equipment import area_pages, monitoring_pages, workstation_pages
 from mfg.equipment.api import all_equipment, calibration_pairs, cleaning_pairs
 from mfg.equipment.log_book import log_book
 from mfg.equipment.records import Equipment, affected_uses, calibration_at, due_dates, last_good_before
@@ -51,6 +51,7 @@ def list_equipment(session: Session) -> dict[str, Any]:
             "headers": ["equipment", "kind", "name", "where", "state", "calibration", "maintenance"],
             "actions": [{"url": "/areas", "label": "Rooms and cabinets", "main": False, "danger": False},
                         {"url": "/monitoring", "label": "Monitoring", "main": False, "danger": False},
+                        {"url": "/workstations", "label": "Workstations", "main": False, "danger": False},
                         {"url": "/equipment/register-equipment", "label": "Register equipment", "main": True,
                          "danger": False}]}
 
@@ -148,4 +149,5 @@ PAGES: tuple[Page, ...] = (
     Page("/cleanings/<cleaning>", show_cleaning),
     *area_pages.PAGES,
     *monitoring_pages.PAGES,
+    *workstation_pages.PAGES,
 )

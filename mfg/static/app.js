@@ -54,18 +54,41 @@
   everySecond();
   setInterval(everySecond, 1000);
 
+  // ---- the scanner of this workstation is tried: every sign is kept as it came, and what ended the scan ----
+  const trial = document.querySelector("form[data-calibrate] input[data-scan]");
+  const DEAD = "\u25cc"; // a key that waits for the next one
+  if (trial) tryScanner(trial);
+
+  function tryScanner(field) {
+    const PAUSE_BETWEEN = 400;
+    let last = 0;
+    document.addEventListener("keydown", (event) => {
+      if (event.isComposing || document.activeElement !== field) return;
+      const ended = event.key === "Enter" || event.key === "Tab" ? event.key : "";
+      const sign = event.key === "Dead" ? DEAD : character(event);
+      if (!ended && !sign || ended && field.value.length < FEWEST) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (ended) { field.form.elements.suffix.value = ended; field.form.requestSubmit(); return; }
+      field.value = (event.timeStamp - last > PAUSE_BETWEEN ? "" : field.value) + sign;
+      field.form.elements.suffix.value = "none";
+      last = event.timeStamp;
+    }, true);
+  }
+
   // ---- scans: from "]" (the scanner's AIM identifier) to Enter, wherever the focus is ----
   const PAUSE = 150; // milliseconds; a scanner is faster, a person typing "]" is slower
   const AIM = /^\][A-Za-z][0-9A-Za-z]./;
   let caught = null, giveUp = null;
 
-  const scanFields = () => Array.from(document.querySelectorAll("input[data-scan]")).filter((f) => !f.disabled);
+  const scanFields = () => Array.from(document.querySelectorAll("input[data-scan], [data-scan-list]")).filter((f) => !f.disabled);
   const locked = (field) => field.readOnly && !field.dataset.byScan;
+  const listed = (field) => field.hasAttribute("data-scan-list"); // takes scan after scan, one a line
 
   function fieldForScan() {
     const open = scanFields().filter((field) => !locked(field));
     const again = document.querySelector("[data-refused]") && open.length === 1 ? open[0] : null; // instead of what was refused
-    return open.find((field) => field === document.activeElement) || open.find((field) => !field.value) || again;
+    return open.find((field) => field === document.activeElement) || open.find((field) => !field.value) || again || open.find(listed);
   }
 
   function badge(field, icon, word, mark) {
@@ -77,17 +100,35 @@
     shown.lastChild.textContent = word;
   }
 
+  const nameOf = (field) => {
+    const label = document.querySelector("label[for='" + field.id + "']");
+    return label ? label.textContent.trim() : field.name;
+  };
+
   function take(code, how) {
     const field = fieldForScan();
     if (!field) { openScan(code); return; }
+    if (listed(field)) { takeOneMore(field, code); return; }
     field.value = code;
-    field.readOnly = true; // a scanned value is not edited by hand; scan again or press Backspace
-    field.dataset.byScan = "yes";
-    badge(field, "pass", how || "scanned", "scanned");
+    lock(field, how || "scanned");
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    const label = document.querySelector("label[for='" + field.id + "']");
-    say("Scanned into " + (label ? label.textContent.trim() : field.name) + ". To replace it, go to the field and scan again.");
+    say("Scanned into " + nameOf(field) + ". To replace it, go to the field and scan again.");
     focusAfter(field);
+  }
+
+  function lock(field, how) { // a scanned value is not edited by hand; scan again or press Backspace
+    field.readOnly = true;
+    field.dataset.byScan = "yes";
+    badge(field, "pass", how, "scanned");
+  }
+
+  function takeOneMore(field, code) {
+    const lines = field.value.split("\n").filter((line) => line.trim());
+    lines.push(code);
+    field.value = lines.join("\n") + "\n";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    say("Scanned into " + nameOf(field) + ": " + lines.length + " in all. Scan the next one, or go on to the next field.");
+    field.focus(); // the next scan belongs here too
   }
 
   function openScan(code) {
@@ -169,6 +210,12 @@
     if (event.key === "Enter" || event.key === "Tab") quickEnds(event);
     else quickCharacter(event);
   }, true);
+
+  // ---- a code read with the camera comes back in the address of the form; it is locked as a scanned one is ----
+  const asked = new URLSearchParams(location.search);
+  scanFields().filter((field) => !listed(field) && !field.readOnly && AIM.test(field.value)).forEach((field) => {
+    lock(field, asked.get(field.name) === field.value ? "camera" : "scanned");
+  });
 
   // A scan field filled by hand says so; Enter moves on instead of sending a half-filled form.
   document.addEventListener("keydown", (event) => {

@@ -224,7 +224,7 @@ def field_of(name: str, field: shapes.Field[Any], override: Mapping[str, Any], v
     shown = {"name": name, "label": meta.get("label", name), "kind": meta.get("kind", "text"),
              "unit": in_words(meta.get("unit")), "hint": meta.get("hint", ""), "choices": meta.get("choices", []),
              "required": field.required, "readonly": False, "typed": False, "value": "",
-             "error": " ".join(errors) if errors else None}
+             "scans": meta.get("scans", False), "error": " ".join(errors) if errors else None}
     shown |= dict(override)
     if value is not None and shown["kind"] != "password":
         shown["value"] = str(value)

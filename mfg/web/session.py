@@ -31,7 +31,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
 
 
@@ -98,8 +98,13 @@ def who_acts(*, signing: Signing | None, reason: str, nonce: str | None, asked: 
         with look(engine()) as reading:
             by = reading.scalar(select(Person.code).where(
                 Person.user_id == signing.user_id.strip().lower()[:40])) or by
-    return Who(by, reason=reason, signing=signing, nonce=nonce,
-               workstation=f"{request.remote_addr or 'local'}"[:80], zone=settings().zone, asked=asked)
+    return Who(by, reason=reason, signing=signing, nonce=nonce, workstation=workstation(), zone=settings().zone,
+               asked=asked)
+
+
+def workstation() -> str:
+    """What the ledger knows this workstation by: the address its requests come from."""
+    return (request.remote_addr or "local")[:80]
 
 
 def start(app: Flask) -> None:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from mfg.app import create_app
 from mfg.demo.plant import PASSWORD
+from mfg.equipment.workstation_rules import SQUARE
 from mfg.settings import Settings
 from tests.conftest import Demonstration
 
@@ -23,7 +24,7 @@ HOLDERS = {name: name for name in ("batch", "collection", "consent", "container"
                                    "deviation", "document", "donor", "dose", "lot", "marker", "person", "recipient",
                                    "result", "sample", "step", "weight")}
 HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": "cleaning", "area": "area",
-            "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
+            "check": "workstation_check", "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
 HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
 HOLDERS |= {"capa": "capa", "change": "change", "redline": "redline"}
@@ -98,6 +99,9 @@ def serve(demonstration: Demonstration, folder: Path) -> Served:
     _learns(served)
     _changes(served)
     _redlines(served)
+    tried = served.post("operator", "/workstations/calibrate-workstation", signed=False, read=f"]d1{SQUARE}",
+                        suffix="Tab")
+    assert tried.status_code == 200, tried.get_data(as_text=True)
     blank = served.post("qa", "/documents/NK-CD123-CD16/1/print-blank-record", reason="The network is down.")
     assert blank.status_code == 200, blank.get_data(as_text=True)
     return served
