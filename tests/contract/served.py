@@ -30,7 +30,7 @@ HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item"
 HOLDERS |= {"capa": "capa", "change": "change", "redline": "redline"}
 HOLDERS |= {"issue": "blank_issue", "sheet": "paper_sheet", "hold": "hold", "review": "review"}
 HOLDERS |= {"hand_over": "hand_over", "shipment": "shipment", "thing": "container"}
-HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation"}
+HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation", "printer": "printer", "job": "print_job"}
 #: a part of a path that no table holds
 FIXED = {"day": ["2026-11-20"]}
 
