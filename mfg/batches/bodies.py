@@ -9,8 +9,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, pre_load
 
 from mfg.batches.filling_rules import PARENTS
+from mfg.batches.scans import CONTAINER
 from mfg.facts import Refused, number, shown
-from mfg.fields import TEXT_LIMIT, Body, Choice, Count, Moment, Number, Scanned, Words, look_of
+from mfg.fields import TEXT_LIMIT, Body, Choice, Count, Moment, Number, Scanned, Words, look_of, scan_hint
 
 MOST = 20
 #: a field of the form that a second person reads again is called again_<field id>
@@ -22,8 +23,10 @@ class Several(fields.Field[list[Any]]):
 
     wire = {"type": ["array", "string"], "items": {"type": "string"}, "maxItems": MOST}
 
-    def __init__(self, label: str, *, hint: str = "One per line.", unit: str = "") -> None:
-        super().__init__(required=True, metadata=look_of(label, hint=hint, unit=unit, kind="textarea"))
+    def __init__(self, label: str, *, hint: str = "One per line.", unit: str = "", takes: tuple[str, ...] = ()) -> None:
+        self.takes = takes  # the structures each line is scanned for; none: it is no list of scans
+        super().__init__(required=True, metadata=look_of(label, hint=scan_hint(hint, takes), unit=unit,
+                                                         kind="textarea", scans=bool(takes)))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         given = re.split(r"[;\r\n]+", value) if isinstance(value, str) else value
@@ -124,7 +127,7 @@ class MakeContainer(Body):
     """A container made from one or more others: a transfer, a split, a pool."""
 
     kind = Choice("Kind", [kind for kind in PARENTS if kind != "dose bag"])
-    parents = Several("Made from", hint="Scan each container the cells come from, one per line.")
+    parents = Several("Made from", takes=CONTAINER, hint="Scan each container the cells come from, one per line.")
     volume_ml = Number("Volume", "mL", above="0", required=False)
 
 
@@ -137,7 +140,7 @@ class PlanDose(Body):
 class FillDose(Body):
     """One volume and one residual for every bag."""
 
-    source = Scanned("Loaded cells")
+    source = Scanned("Loaded cells", takes=CONTAINER)
     volumes_ml = Numbers("Volume of each bag", unit="mL", hint="One bag per line.")
     residuals_ml = Numbers("What stays behind in bag and line", unit="mL", hint="One bag per line, in the same order.")
     filled_at = Moment("Filling ended")
@@ -146,5 +149,5 @@ class FillDose(Body):
 class CheckFill(Body):
     """One bag, scanned, and its volume read again."""
 
-    bag = Scanned("Bag")
+    bag = Scanned("Bag", takes=CONTAINER)
     volume_ml = Number("Volume", "mL", above="0", hint="Measure again; do not look at the first reading.")

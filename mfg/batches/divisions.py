@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.records import Container, DoseBag
+from mfg.batches.records import container as load_container
+from mfg.batches.scans import identified
 from mfg.codes.scan import read
 from mfg.donors.records import Collection
 from mfg.facts import Refused
@@ -38,6 +40,21 @@ def on_this_bag(label: PrintedLabel | None, container: str) -> None:
     if label is not None and label.container != container:
         raise Refused(f"{label.code} was printed for {label.container}; the rest of the scan says {container}. Stop: "
                       "set it apart and call QA.", kind="stop")
+
+
+def any_container(session: Session, text: str) -> Container:
+    """The container that was scanned, of whichever batch, by our code or by the square symbol of a dose bag.
+
+    Typed text has to carry its check character. A label that does not stand is refused.
+    """
+    row = bag_labelled(session, text)
+    if row is not None:
+        return row
+    code, how = identified(text, "container")
+    row = load_container(session, code)
+    if how == "scanned":
+        on_this_bag(label_scanned(session, read(text)), row.code)
+    return row
 
 
 def bag_labelled(session: Session, text: str) -> Container | None:

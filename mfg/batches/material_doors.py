@@ -10,6 +10,7 @@ from mfg.batches.dispensing import issue_material, return_material, waste_materi
 from mfg.batches.recall import SEVERITIES, recall_lot
 from mfg.batches.records import Batch
 from mfg.batches.records import batch as load_batch
+from mfg.batches.scans import LOT
 from mfg.batches.trace import Trace, batches_with, of_batches, of_lots
 from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
@@ -24,7 +25,7 @@ from mfg.trial.records import recipient as load_recipient
 class Material(Body):
     """An amount of a lot at a step."""
 
-    lot = Scanned("Lot", hint="Scan our lot label, or the manufacturer's bar code.")
+    lot = Scanned("Lot", takes=LOT)
     amount = Number("Amount", "", above="0")
     unit = Choice("Unit", COUNTED_IN, hint="The unit the lot is counted in. Nothing is converted.")
 

@@ -7,6 +7,13 @@ from mfg.codes.scan import wanted
 
 #: ISBT 128 structure 001, the donation identification number
 DONATION = "001"
+#: what a container is known by: our code, and the square symbol of a dose bag; a collection bag also by its donation
+CONTAINER = ("container", "023")
+COLLECTION_BAG = (*CONTAINER, DONATION)
+#: what is given from hand to hand: a container, or a collection that is in no batch yet
+THING = (*CONTAINER, "collection", DONATION)
+#: what a lot is known by: our code, or the manufacturer's GS1 code
+LOT = ("lot", "01", "10")
 
 
 def identified(text: str, *kinds: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from mfg.batches.handling_api import blind_pairs, step_pairs
 from mfg.batches.reading_again import again
 from mfg.batches.records import Batch, Step
 from mfg.batches.rules import NOT_NEEDED, SETTLED, branch_leads_here, loops_ended
+from mfg.batches.scans import COLLECTION_BAG, CONTAINER, LOT
 from mfg.batches.step_recorded import (
     attached,
     calculations,
@@ -31,6 +32,7 @@ from mfg.batches.step_recorded import (
 )
 from mfg.codes.own import coi_text
 from mfg.facts import Verdict, judge, plain
+from mfg.fields import scan_hint
 from mfg.recipes.master import FieldSpec, MasterRecord
 from mfg.trial.records import recipient as load_recipient
 from mfg.units import in_words
@@ -39,6 +41,8 @@ from mfg.verbs import VERBS
 KINDS = {"number": "number", "reading": "text", "choice": "choice", "text": "text", "time": "date-time",
          "yesno": "yesno", "scan container": "scan", "scan lot": "scan", "scan equipment": "scan",
          "scan room": "scan", "file": "file"}
+#: kind of a scan field -> the structures it takes
+TAKES = {"scan container": CONTAINER, "scan lot": LOT, "scan equipment": ("equipment",), "scan room": ("room",)}
 WORDS = {"todo": "to do", "paused": "paused", "performed": "performed, to be verified", "verified": "verified",
          "skipped": "skipped", NOT_NEEDED: "not needed"}
 STATES = {"todo": "TODO", "paused": "CANNOT DETERMINE", "performed": "CANNOT DETERMINE", "verified": "PASS",
@@ -128,10 +132,16 @@ def phases(record: MasterRecord, flow: Flow, here: Step | None = None) -> list[d
     return found
 
 
+def takes_of(spec: FieldSpec) -> tuple[str, ...]:
+    """The structures a field of a step takes; none: it is not scanned."""
+    return COLLECTION_BAG if spec.container_kind == "collection bag" else TAKES.get(spec.kind, ())
+
+
 def field_of(work: Job, spec: FieldSpec, value: str = "", error: str | None = None) -> dict[str, Any]:
     """One field as the template draws it."""
     wanted = spec.container_kind or spec.lot_kind or spec.equipment_kind
-    hint = limits_told(work, spec) or (f"Scan the {wanted}." if wanted else "")
+    takes = takes_of(spec)
+    hint = limits_told(work, spec) or (scan_hint(f"Scan the {wanted}." if wanted else "", takes) if takes else "")
     return {"name": spec.id, "label": spec.label, "kind": KINDS[spec.kind], "unit": in_words(spec.unit), "hint": hint,
             "choices": [(word, word) for word in spec.choices], "required": not spec.optional, "readonly": False,
             "typed": False, "value": value, "error": error}
@@ -163,7 +173,8 @@ def _to_perform(work: Job, now: datetime) -> dict[str, Any]:
 
 
 def _to_verify(work: Job) -> dict[str, Any]:
-    asked = [field_of(work, one) | {"name": AGAIN + one.id, "hint": "", "required": True, "label": (
+    asked = [field_of(work, one) | {"name": AGAIN + one.id, "required": True, "hint": (
+        scan_hint("", takes_of(one)) if takes_of(one) else ""), "label": (
         f"{one.label}, {'scan' if one.kind.startswith('scan') else 'read'} again")} for one in again(work)]
     text = ("The verifier reads what stands below again without seeing the first reading, and signs here." if asked else
             "The verifier looks at the work and at what is recorded, and signs here.")

@@ -178,8 +178,8 @@ def label_in(scan: Scan) -> str | None:
     return told.pop() if told else None
 
 
-#: the calibration symbol of a workstation's scanner; it is no code of anything
-TEST_SYMBOL = "test symbol"
+#: the calibration symbol of a workstation's scanner, and a courier's own number on a shipper: no codes of ours
+TEST_SYMBOL, SHIPPER = "test symbol", "number on the shipper"
 
 
 def accepted(*numbers: str) -> str:
@@ -188,13 +188,14 @@ def accepted(*numbers: str) -> str:
     >>> accepted("container", "001")
     'Takes the container code (ours) or the donation number (ISBT 128, 001).'
     """
-    named = [TEST_SYMBOL if number == TEST_SYMBOL else f"{_name(number)} ({_system(number)})" for number in numbers]
+    named = [number if number in (TEST_SYMBOL, SHIPPER) else f"{_name(number)} ({_system(number)})"
+             for number in numbers]
     return f"Takes the {' or the '.join(named)}."
 
 
 def known(number: str) -> bool:
-    """Is this the number of a structure of ISBT 128, a GS1 identifier, a kind of our own codes, or the test symbol?"""
-    return number in BY_NUMBER or number in gs1.BY_AI or number in own.KINDS or number == TEST_SYMBOL
+    """Is this the number of a structure of ISBT 128, a GS1 identifier, a kind of our own codes, or one of two texts?"""
+    return number in BY_NUMBER or number in gs1.BY_AI or number in own.KINDS or number in (TEST_SYMBOL, SHIPPER)
 
 
 def _system(number: str) -> str:

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.bodies import Several
+from mfg.batches.scans import THING
 from mfg.canonical import plain_data
+from mfg.codes.scan import SHIPPER
 from mfg.custody import acts, shipment_acts
 from mfg.custody.limits import CONDITIONS
 from mfg.custody.logger_csv import DATE_ORDERS, DELIMITERS, MARKS, UNITS
@@ -22,18 +24,18 @@ from mfg.doors import Door, Pairs, View
 from mfg.fields import Attached, Body, Choice, Moment, Number, Scanned, Words, YesNo
 from mfg.ledger import Who, now
 
-SCANS = "One scan per line: container, collection, donation number or label."
+SCANS = "One scan per line."
 
 
 class HandOverBody(Body):
     """What is given, from where to where, in which condition."""
 
-    things = Several("Handed over", hint=SCANS)
+    things = Several("Handed over", takes=THING, hint=SCANS)
     ordered = Choice("Ordered condition", tuple(CONDITIONS))
     place_from = Words("From", limit=120)
     place_to = Words("To", limit=120)
     celsius = Number("Temperature", "Cel")
-    instrument = Scanned("Read with", required=False, hint="Scan the instrument, if one was used.")
+    instrument = Scanned("Read with", takes=("equipment",), required=False, hint="If an instrument was used.")
     seal = Words("Seal number", limit=80, required=False, hint="Leave blank when it is not sealed.")
     good = YesNo("Its condition is good", hint="No leak, no damage, label readable.")
     words = Words("What is wrong with it", limit=500, required=False, kind="textarea")
@@ -42,9 +44,9 @@ class HandOverBody(Body):
 class AcceptHandOver(Body):
     """What the taker scans and reads, without the giver's readings."""
 
-    things = Several("Taken over", hint=SCANS)
+    things = Several("Taken over", takes=THING, hint=SCANS)
     celsius = Number("Temperature", "Cel")
-    instrument = Scanned("Read with", required=False, hint="Scan the instrument, if one was used.")
+    instrument = Scanned("Read with", takes=("equipment",), required=False, hint="If an instrument was used.")
     seal = Words("Seal number", limit=80, required=False, hint="As you read it on the seal.")
     good = YesNo("Its condition is good", hint="No leak, no damage, label readable.")
     words = Words("What is wrong with it", limit=500, required=False, kind="textarea")
@@ -53,7 +55,7 @@ class AcceptHandOver(Body):
 class PackShipment(Body):
     """What is packed, into what, and how it has to travel."""
 
-    things = Several("Packed", hint=SCANS)
+    things = Several("Packed", takes=THING, hint=SCANS)
     shipper = Words("Shipper", limit=80, hint="The number on the shipper.")
     ordered = Choice("Ordered condition", tuple(CONDITIONS))
     logger = Words("Logger", limit=80, hint="Its serial number.")
@@ -71,7 +73,7 @@ class SealShipment(Body):
 class DispatchShipment(Body):
     """Who carries it."""
 
-    shipper = Scanned("Shipper", hint="Scan the number on the shipper.")
+    shipper = Scanned("Shipper", takes=(SHIPPER,))
     courier = Words("Courier", limit=80, hint="Organisation and role, never the name of a person.")
     waybill = Words("Waybill", limit=80)
 
@@ -79,8 +81,8 @@ class DispatchShipment(Body):
 class ReceiveShipment(Body):
     """What arrived, as it is read here."""
 
-    shipper = Scanned("Shipper", hint="Scan the number on the shipper.")
-    things = Several("Received", hint=SCANS)
+    shipper = Scanned("Shipper", takes=(SHIPPER,))
+    things = Several("Received", takes=THING, hint=SCANS)
     delivered_at = Moment("Delivered at")
     seal = Words("Seal number", limit=80, required=False, hint="As you read it; blank: there is none.")
     celsius = Number("Temperature", "Cel")

@@ -135,14 +135,15 @@ def sample_step(plant: Plant, work: Work, dose: str, stage: int) -> None:
 
 def batch_results(plant: Plant, work: Work) -> None:
     """The tests the specification asks of the batch."""
-    sample = plant.do(qc.take_sample, plant.who("operator", 2), container=work.containers["culture"],
+    sample = plant.do(qc.take_sample, plant.who("operator", 2), container=as_scanned(work.containers["culture"]),
                       purpose="batch tests")
     _results(plant, sample, BATCH_TESTS)
 
 
 def dose_results(plant: Plant, dose: str) -> None:
     """The tests of this fill, and the first look at its running sterility test."""
-    sample = plant.do(qc.take_sample, plant.who("operator", 2), container=_bag(plant, dose), purpose="dose tests")
+    sample = plant.do(qc.take_sample, plant.who("operator", 2), container=as_scanned(_bag(plant, dose)),
+                      purpose="dose tests")
     _results(plant, sample, DOSE_TESTS)
     plant.do(qc.read_sterility, plant.who("qc analyst"), sample=sample, day=0, reading="no growth")
     plant.say(f"  {dose}: {len(DOSE_TESTS)} results recorded and reviewed by a second person; sterility running, "

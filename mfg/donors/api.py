@@ -77,7 +77,7 @@ class RecordCollection(Body):
     """One apheresis."""
 
     recipient = Words("Recipient", limit=80, hint="The subject code the cells are for.")
-    din = Scanned("Donation number (DIN)", hint=DIN_HINT)
+    din = Scanned("Donation number (DIN)", takes=("001",), hint=DIN_HINT)
     started_at = Moment("Started at")
     ended_at = Moment("Ended at")
     device = Words("Apheresis device", limit=80)
@@ -91,8 +91,8 @@ class RecordCollection(Body):
 class InspectReceipt(Body):
     """What arrived."""
 
-    din = Scanned("Donation number on the bag", hint=DIN_HINT)
-    coi = Scanned("Chain of identity on the bag", hint=COI_HINT)
+    din = Scanned("Donation number on the bag", takes=("001",), hint=DIN_HINT)
+    coi = Scanned("Chain of identity on the bag", takes=("040",), hint=COI_HINT)
     received_at = Moment("Received at")
     transport = Choice("Transport condition ordered", tuple(TRANSPORT))
     transport_low_c = Number("Lowest temperature of the logger", "Cel", low="-200", high="100")

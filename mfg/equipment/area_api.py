@@ -24,7 +24,7 @@ class RegisterArea(Body):
     kind = Choice("Kind", KINDS)
     name = Words("Name", limit=200)
     grade = Choice("Grade", GRADES, hint="EU GMP Annex 1.")
-    background = Scanned("Room around it", required=False, hint="For a cabinet or isolator: scan the room.")
+    background = Scanned("Room around it", takes=("room",), required=False, hint="For a cabinet or isolator.")
     cleaning_hours = Count("A cleaning holds, hours", low=1, high=10_000)
 
 
@@ -44,7 +44,7 @@ class ReleaseArea(Body):
 class ClearLine(Body):
     """What was looked for in the area. Any “no” refuses: put it right first."""
 
-    batch = Scanned("Batch", hint="Scan the batch record.")
+    batch = Scanned("Batch", takes=("batch",))
     kind = Choice("When", {"before": "before the work", "after": "after the work"})
     no_material = YesNo("No foreign material is here", hint="After the work: nothing of this batch either.")
     no_labels = YesNo("No foreign labels are here", hint="After the work: none of this batch either.")

@@ -35,7 +35,7 @@ class PlanMonitoring(Body):
     """What is monitored and why."""
 
     condition = Choice("Condition", CONDITIONS)
-    batch = Scanned("Batch", required=False, hint="Scan the batch record; leave blank for routine monitoring.")
+    batch = Scanned("Batch", takes=("batch",), required=False, hint="Leave blank for routine monitoring.")
     purpose = Words("Purpose", limit=200)
 
 
@@ -47,7 +47,7 @@ class AddPlate(Body):
     location = Words("Location", limit=200)
     plate_id = Words("Written on the plate", limit=80)
     media_lot = Words("Lot of the medium", limit=80, required=False, hint="From the plate, or our lot code.")
-    operator = Scanned("Person", required=False, hint="For gloves and gowns: scan the badge.")
+    operator = Scanned("Person", takes=("person",), required=False, hint="The badge, for gloves and gowns.")
     litres = Number("Air drawn", "L", above="0", required=False, hint="For air and particles.")
 
 

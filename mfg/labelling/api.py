@@ -28,7 +28,8 @@ KEPT = ("code", "container", "within", "layout", "copy", "facts", "pdf_hash", "d
 class ScannedLabel(Body):
     """The square symbol of the label, as the scanner reads it."""
 
-    scan = Scanned("Square symbol of the label", hint="The one that says which label it is, not the bars.")
+    scan = Scanned("Square symbol of the label", takes=("label", "036"),
+                   hint="The one that says which label it is, not the bars.")
 
 
 def label_data(row: PrintedLabel) -> dict[str, Any]:

@@ -14,7 +14,7 @@ COUNTED_IN = {unit: in_words(unit) or "pieces" for unit in QUANTITY_UNITS}
 class ReceiveLot(Body):
     """One lot as it stands on its label and certificate."""
 
-    barcode = Scanned("Manufacturer's bar code", required=False,
+    barcode = Scanned("Manufacturer's bar code", takes=("01", "10", "17", "21"), required=False,
                       hint="GS1 code on the package: fills in lot number, expiry and name, and checks what is typed.")
     kind = Choice("Kind of material", KINDS)
     name = Words("Name", limit=200, required=False, hint="Leave empty when the bar code's article is registered.")

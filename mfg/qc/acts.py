@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.divisions import any_container
 from mfg.batches.records import Descent, Dose, DoseBag, bags_of
 from mfg.batches.records import batch as batch_of
-from mfg.batches.records import container as container_of
 from mfg.batches.records import dose as dose_of
 from mfg.batches.rules import DOSE
+from mfg.batches.scans import identified
 from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless
 from mfg.ledger import Doing, Who, act, fresh
@@ -44,12 +45,13 @@ from mfg.recipes.specification import Test
 
 def take_sample(session: Session, who: Who, *, container: str, purpose: str, dose: str = "",
                 taken_at: datetime | None = None) -> str:
-    """Take a sample from a container, for its batch or for a dose. Returns the sample's code.
+    """Take a sample from a container, scanned, for its batch or for a dose, scanned. Returns the sample's code.
 
     A sample of a dose bag is a sample of its dose. `taken_at` is now when nobody says otherwise.
     """
     with act(session, "take sample", on=container, **who.how) as doing:
-        bag, source = session.get(DoseBag, container), container_of(session, container)
+        source, dose = any_container(session, container), identified(dose, "dose")[0] if dose else ""
+        bag, container = session.get(DoseBag, source.code), source.code
         for_dose = dose_of(session, bag.dose if bag else dose) if bag or dose else None
         if bag and dose and dose != bag.dose:
             raise Refused(f"{container} is a bag of {bag.dose}, not of {dose}. Scan a bag of {dose}.")

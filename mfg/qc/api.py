@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.scans import CONTAINER
 from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Choice, Count, Moment, Scanned, Words
@@ -31,8 +32,9 @@ NOW = "Leave it empty for now; else with its zone, for instance 2026-11-20T08:10
 class TakeSample(Body):
     """A sample drawn from a container."""
 
-    container = Scanned("Container")
-    dose = Scanned("Dose", required=False, hint="Empty for a sample of the batch. A dose bag knows its dose.")
+    container = Scanned("Container", takes=CONTAINER)
+    dose = Scanned("Dose", takes=("dose",), required=False,
+                   hint="Empty for a sample of the batch. A dose bag knows its dose.")
     purpose = Words("What it is for", limit=200, hint="For instance: release tests, final sterility.")
     taken_at = Moment("Taken at", required=False, hint=NOW)
 

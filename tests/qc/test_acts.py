@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from mfg.batches.scans import as_scanned
+from mfg.codes.own import with_check
 from mfg.facts import Refused
 from mfg.qc import acts, pages
 from mfg.qc.records import Result, Sample
@@ -25,7 +27,7 @@ def story(kind: str, fresh_database: Any, tmp_path: Path) -> Iterator[Story]:
 
 def sampled(story: Story, container: str = "", **more: Any) -> str:
     return story.office.do(acts.take_sample, story.office.who("qc analyst"), purpose="release tests",
-                           container=container or story.bag(), **more)
+                           container=as_scanned(container or story.bag()), **more)
 
 
 def refused(story: Story, verb: Any, who: Any, **told: Any) -> Refused:
@@ -54,11 +56,11 @@ def test_no_sample_from_a_withdrawn_bag_or_a_strange_container(story: Story) -> 
     old = story.bag()
     story.plant.fill(story.dose)
     who = story.office.who("qc analyst")
-    caught = refused(story, acts.take_sample, who, container=old, purpose="x")
+    caught = refused(story, acts.take_sample, who, container=as_scanned(old), purpose="x")
     assert [one.rule for one in caught.findings] == ["QC-08"]
-    assert refused(story, acts.take_sample, who, container="NK-99-999-C01", purpose="x").kind == "not found"
+    assert refused(story, acts.take_sample, who, container=as_scanned("NK-99-999-C01"), purpose="x").kind == "not found"
     tomorrow = story.office.now + timedelta(days=1)
-    caught = refused(story, acts.take_sample, who, container=story.bag(), purpose="x", taken_at=tomorrow)
+    caught = refused(story, acts.take_sample, who, container=as_scanned(story.bag()), purpose="x", taken_at=tomorrow)
     assert [one.rule for one in caught.findings] == ["QC-09"]
 
 
@@ -151,3 +153,18 @@ def test_growth_opens_a_critical_deviation_and_is_never_taken_back(story: Story)
     refused(story, acts.read_sterility, story.office.who("qc analyst"), sample=sample, day=3, reading="no growth")
     story.read(sample, "growth confirmed", day=3)
     assert story.state() == "checked"
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_a_sample_is_taken_from_what_was_scanned_or_typed_with_its_check(story: Story, typed: bool) -> None:
+    who, bag = story.office.who("qc analyst"), story.bag()
+    assert "check character" in refused(story, acts.take_sample, who, container=bag, purpose="x").why
+    code = story.office.do(acts.take_sample, who, purpose="x", container=with_check(bag) if typed else as_scanned(bag))
+    with story.office.look() as session:
+        assert session.get_one(Sample, code).container == bag
+
+
+def test_no_sample_of_a_dose_that_was_typed_without_its_check(story: Story) -> None:
+    cells = as_scanned(story.plant.container(story.batch, "loaded cells"))
+    told = {"container": cells, "purpose": "x", "dose": story.dose}
+    assert "check character" in refused(story, acts.take_sample, story.office.who("qc analyst"), **told).why

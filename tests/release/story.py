@@ -15,6 +15,7 @@ from typing import Any
 from mfg import identity
 from mfg.batches.records import bags_of
 from mfg.batches.records import dose as dose_of
+from mfg.batches.scans import as_scanned
 from mfg.donors import acts as donors
 from mfg.donors import collection_acts as collections
 from mfg.donors.rules import TESTS
@@ -118,7 +119,7 @@ class Story:
 
     def test_all(self, scope: str, container: str, **reported: str) -> str:
         """A sample, every result before release of that scope, each reviewed. Returns the sample."""
-        sample = self.office.do(qc.take_sample, self.office.who("qc analyst"), container=container,
+        sample = self.office.do(qc.take_sample, self.office.who("qc analyst"), container=as_scanned(container),
                                 purpose="release tests")
         for test in SPECIFICATION.tests:
             if test.scope == scope and test.mandatory and test.kind != "sterility":

@@ -67,13 +67,14 @@ def test_cells_that_were_never_loaded_are_not_filled_under_the_name_of_loaded_on
 def test_a_sample_for_a_dose_is_not_taken_from_cells_before_it(story: Story, kind_of_container: str) -> None:
     container = story.plant.container(story.batch, kind_of_container)
     with pytest.raises(Refused, match="neither a bag of"):
-        story.office.do(qc.take_sample, story.office.who("qc analyst"), container=container, purpose="release tests",
-                        dose=story.dose)
+        story.office.do(qc.take_sample, story.office.who("qc analyst"), container=as_scanned(container),
+                        purpose="release tests", dose=as_scanned(story.dose))
 
 
 def test_a_sample_for_a_dose_may_be_taken_from_what_it_was_filled_from(story: Story) -> None:
-    story.office.do(qc.take_sample, story.office.who("qc analyst"), purpose="release tests", dose=story.dose,
-                    container=story.plant.container(story.batch, "loaded cells"))
+    story.office.do(qc.take_sample, story.office.who("qc analyst"), purpose="release tests",
+                    dose=as_scanned(story.dose),
+                    container=as_scanned(story.plant.container(story.batch, "loaded cells")))
 
 
 def test_a_result_found_in_cells_before_the_fill_releases_nothing() -> None:
@@ -125,7 +126,7 @@ def test_organisms_or_anothers_cells_found_after_the_release_stop_every_released
     story.dispose()
     story.release_on_condition()
     sample = story.office.do(qc.take_sample, story.office.who("qc analyst"), purpose="once more",
-                             container=story.plant.container(story.batch, "loaded cells"))
+                             container=as_scanned(story.plant.container(story.batch, "loaded cells")))
     story.record(sample, test, value, review=False)
     assert story.state() == "released then failed"
     assert "REL-07" in wrong(story)

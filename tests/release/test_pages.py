@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from mfg.app import create_app
+from mfg.batches.scans import as_scanned
 from mfg.qc import acts as qc
 from mfg.settings import Settings
 from tests.browsing import hidden, sign_in
@@ -143,7 +144,7 @@ def test_a_print_of_the_record_is_recorded(story: Story, client: FlaskClient) ->
 
 def test_every_page_of_these_rooms_is_drawn(story: Story, client: FlaskClient) -> None:
     office = story.office
-    failing = office.do(qc.take_sample, office.who("qc analyst"), container=story.bag(), purpose="again",
+    failing = office.do(qc.take_sample, office.who("qc analyst"), container=as_scanned(story.bag()), purpose="again",
                         taken_at=office.now - timedelta(minutes=0))
     result = story.record(failing, "nk_percent", "60", review=False)
     sign_in(client, "qa")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mfg.batches.handling import attach_file
+from mfg.batches.scans import as_scanned
 from mfg.facts import Refused, Verdict
 from mfg.ledger import Who
 from mfg.qc import acts as qc
@@ -145,7 +146,7 @@ def test_monitoring_that_is_not_within_is_an_exception_whatever_it_is(verdict: s
 
 def test_a_signature_that_failed_on_a_result_or_a_deviation_is_an_exception_of_its_batch(story: Story) -> None:
     """Such an act learns only on the way which batch it lies in; refused before, it names none."""
-    sample = story.office.do(qc.take_sample, story.office.who("qc analyst"), container=story.bag(),
+    sample = story.office.do(qc.take_sample, story.office.who("qc analyst"), container=as_scanned(story.bag()),
                              purpose="release tests")
     result = story.record(sample, "viability", "95", review=False)
     deviation = a_deviation(story, story.batch)
