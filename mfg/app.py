@@ -28,6 +28,7 @@ from mfg import (
 from mfg.batches.holds import watch
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
+from mfg.labelling.sending import no_longer_wanted
 from mfg.places import shipped
 from mfg.printing import worker as outbox
 from mfg.settings import Settings, from_environment
@@ -110,8 +111,9 @@ def watched(app: Flask) -> Flask:
     the program. Two do no harm."""
     conf: Settings = app.extensions["mfg_settings"]
     info = {"sealer": app.extensions["mfg_sealer"], "fin": conf.facility_fin}
-    for name, watching in (("hold times", watch), ("outbox", outbox.watch)):
-        Thread(target=watching, args=(app.extensions["mfg_engine"], Event()), kwargs=info, daemon=True,
+    printing = {"how": outbox.How(unwanted=no_longer_wanted, info=info)}
+    for name, watching, more in (("hold times", watch, info), ("outbox", outbox.watch, printing)):
+        Thread(target=watching, args=(app.extensions["mfg_engine"], Event()), kwargs=more, daemon=True,
                name=name).start()
     return app
 

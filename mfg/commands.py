@@ -63,18 +63,19 @@ def print_worker(options: argparse.Namespace) -> int:
 
     from mfg.app import seal_name
     from mfg.checkpoints import Sealer
+    from mfg.labelling.sending import no_longer_wanted
     from mfg.printing import worker
     from mfg.settings import from_environment
 
     settings = from_environment(dict(os.environ) | ({"MFG_HOME": options.at} if options.at else {}))
     engine = _engine(settings.database_url)
     sealer = Sealer.at(settings.key_file, settings.checkpoint_folder, seal_name(settings))
+    how = worker.How(unwanted=no_longer_wanted, info={"sealer": sealer, "fin": settings.facility_fin})
     if not options.once:
         print("Looking after the outbox of the printers (stop with Ctrl+C)", flush=True)
-        worker.watch(engine, Event(), sealer=sealer, fin=settings.facility_fin)
+        worker.watch(engine, Event(), how=how)
         return YES
-    tried = worker.work(engine, sealer=sealer, fin=settings.facility_fin)
-    told = worker.told(engine, tried)
+    told = worker.told(engine, worker.work(engine, how))
     _print(options, {"jobs": told}, [f"{one['job']}: {one['state']}. {one['told']}" for one in told]
            or ["Nothing waits for a printer."])
     return YES if all(one["state"] == "sent" for one in told) else NO

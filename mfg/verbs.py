@@ -245,7 +245,6 @@ _TABLE = (
     Verb("begin print job", (), system=True),
     Verb("record print outcome", (), system=True),
     Verb("settle print job", PRODUCTION + ("qa",), reason=True),
-    Verb("retry print job", PRODUCTION + ("qa",)),
     Verb("cancel print job", PRODUCTION + ("qa",), reason=True),
     # blank records, for work on paper while the system is away
     Verb("print blank record", ("production supervisor", "qa"), "Blank record issued", reason=True),

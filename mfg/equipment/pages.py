@@ -50,6 +50,7 @@ def list_equipment(session: Session) -> dict[str, Any]:
     return {"title": "Equipment", "rows": rows, "empty": "No equipment is registered.",
             "headers": ["equipment", "kind", "name", "where", "state", "calibration", "maintenance"],
             "actions": [{"url": "/areas", "label": "Rooms and cabinets", "main": False, "danger": False},
+                        {"url": "/printers", "label": "Printers", "main": False, "danger": False},
                         {"url": "/monitoring", "label": "Monitoring", "main": False, "danger": False},
                         {"url": "/workstations", "label": "Workstations", "main": False, "danger": False},
                         {"url": "/equipment/register-equipment", "label": "Register equipment", "main": True,

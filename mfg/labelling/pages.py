@@ -44,7 +44,8 @@ def list_labels(session: Session) -> dict[str, Any]:
     rows = sorted(all_labels(session), key=lambda row: row.state not in WAITS)
     shown = [[{"text": row.code, "url": f"/labels/{row.code}"}, row.container, row.layout, str(row.copy),
               f"{row.printed_at:{WHEN}}", _state(row), row.reason] for row in rows]
-    return {"title": "Printed labels", "rows": shown, "actions": [], "empty": "No label has been printed.",
+    return {"title": "Printed labels", "rows": shown, "empty": "No label has been printed.",
+            "actions": [{"url": "/printers", "label": "Printers", "danger": False, "main": False}],
             "headers": ["Label", "Container", "Layout", "Copy", "Printed", "State", "Reason"]}
 
 

@@ -50,6 +50,12 @@ def send_to_printer(session: Session, who: Who, *, label: str, printer: str) -> 
     return doing.result
 
 
+def no_longer_wanted(session: Session, of: str) -> str:
+    """Why a label that was queued is not to come out any more: it is on paper by now, or void."""
+    row = session.get(PrintedLabel, of)
+    return f"{of} is {row.state} by now, and is not printed." if row is not None and row.state != "issued" else ""
+
+
 def _content(session: Session, row: PrintedLabel, form: str) -> Content:
     """The bytes of a label for a kind of printer, their form, and its size in mm."""
     facts: dict[str, str] = json.loads(row.facts)

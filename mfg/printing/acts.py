@@ -1,4 +1,4 @@
-"""Printers registered and changed; jobs queued, sent by the system, settled, tried again, cancelled.
+"""Printers registered and changed; jobs queued, sent by the system, settled, cancelled.
 
 `queue` is called inside the act of whoever prints something. Nothing here touches the network: between the two acts of
 the system (begin, outcome) the worker does, outside of any act.
@@ -6,6 +6,7 @@ the system (begin, outcome) the worker does, outside of any act.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +39,8 @@ from mfg.printing.rules import (
 )
 from mfg.uploads import LARGEST, Upload
 
+#: (session, code of the thing) -> why it is not to be printed any more; empty: it is
+Unwanted = Callable[[Session, str], str]
 MEDIA = {"zpl": "text/plain", "pdf": "application/pdf"}
 
 
@@ -124,7 +127,7 @@ def queue(session: Session, doing: Doing, *, printer: str, of: str, form: str, c
     row = load_printer(session, printer)
     if not 0 < len(content) <= LARGEST:
         raise Refused(f"{of} has {len(content)} bytes to print; 1 to {LARGEST} was expected.", kind="input")
-    _fits(session, row, of, form, dpi, size_mm)
+    refuse_unless(judge(SEND, _sending(row, of, form, dpi, size_mm, standing_job(session, of))))
     kept = keep_file(session, Upload(f"{of}.{form}", content, MEDIA[form]), by=doing.by.code, at=doing.at)
     code = next_code(session, PrintJob, "JOB")
     session.add(PrintJob(code=code, printer=row.code, of=of, within=doing.within, form=form, content=kept.code,
@@ -136,26 +139,6 @@ def _sending(row: Printer, of: str, form: str, dpi: int | None, size_mm: tuple[D
              before: PrintJob | None = None) -> Sending:
     return Sending(of, form, dpi, size_mm, row.code, row.state, row.kind, row.dpi, row.label_mm,
                    (before.code, before.state) if before else None)
-
-
-def _fits(session: Session, row: Printer, of: str, form: str, dpi: int | None,
-          size_mm: tuple[Decimal, Decimal] | None = None, but: str = "") -> None:
-    refuse_unless(judge(SEND, _sending(row, of, form, dpi, size_mm, standing_job(session, of, but=but))))
-
-
-def retry_print_job(session: Session, who: Who, *, job: str, seen: str | None = None) -> str:
-    """Queue a job again of which nothing was sent. Returns its code."""
-    with act(session, "retry print job", on=job, **who.how) as doing:
-        row = load_job(session, job)
-        fresh(row, seen)
-        doing.within = row.within
-        after = moved("retry print job", row.state, "queued")
-        _fits(session, load_printer(session, row.printer), row.of, row.form, row.dpi, but=row.code)
-        row.state, row.queued_at, row.queued_by = after, doing.at, doing.by.code
-        row.started_at = row.ended_at = None
-        row.told = row.status = ""
-        doing.result = row.code
-    return doing.result
 
 
 def cancel_print_job(session: Session, who: Who, *, job: str) -> str:
@@ -184,10 +167,16 @@ def settle_print_job(session: Session, who: Who, *, job: str, result: str, seen:
 # --- what the system does by itself
 
 
-def begin_print_job(session: Session, who: Who, *, job: str) -> str:
+def nothing_against(_session: Session, _of: str) -> str:
+    """Nobody knows why it should not be printed any more."""
+    return ""
+
+
+def begin_print_job(session: Session, who: Who, *, job: str, unwanted: Unwanted = nothing_against) -> str:
     """The worker takes a job, unless another one did. Returns the state it is in now: "sending", or "failed".
 
-    A job nobody waits for any more, and one its printer no longer fits, is not sent. Raises NotNow.
+    A job nobody waits for any more, one its printer no longer fits, and one `unwanted` gives a sentence for is not
+    sent: the rooms above know what became of the thing since it was queued. Raises NotNow.
     """
     with act(session, "begin print job", on=job, **who.how) as doing:
         row = load_job(session, job)
@@ -195,7 +184,7 @@ def begin_print_job(session: Session, who: Who, *, job: str) -> str:
         busy = jobs_in(session, "sending", printer=row.printer)
         if row.state != "queued" or busy:
             raise NotNow
-        why = _not_any_more(load_printer(session, row.printer), row, doing)
+        why = unwanted(session, row.of) or _not_any_more(load_printer(session, row.printer), row, doing)
         row.state, row.started_at = moved("begin print job", row.state, "failed" if why else "sending"), doing.at
         if why:
             row.told, row.ended_at = f"{why} Nothing was sent.", doing.at
@@ -204,8 +193,8 @@ def begin_print_job(session: Session, who: Who, *, job: str) -> str:
 
 def _not_any_more(printer: Printer, row: PrintJob, doing: Doing) -> str:
     if late(row.queued_at, doing.at):
-        return (f"It waited since {row.queued_at:%Y-%m-%d %H:%M} UTC, and perhaps nobody stands at the printer. Try it "
-                "again when you do.")
+        return (f"It waited since {row.queued_at:%Y-%m-%d %H:%M} UTC, and perhaps nobody stands at the printer. Send "
+                "it again when you do.")
     findings = judge((in_use, understood, same_dots), _sending(printer, row.of, row.form, row.dpi))
     return " ".join(one.why for one in findings if one.verdict != "PASS")
 

@@ -105,10 +105,8 @@ DOORS: tuple[Door, ...] = (
          _printer_page, shows=_shows),
     Door("settle print job", JOB, acts.settle_print_job, "Tell what came out", "Record what came out", job_page,
          SettleJob, seen=_seen_job, shows=_shows_job,
-         intro="Look into the printer. If anything came out, even damaged, it came out: spoil that label and ask for a "
-               "reprint. If nothing came out, clear the memory of the printer first, so that nothing comes later."),
-    Door("retry print job", JOB, acts.retry_print_job, "Try it again", "Try it again", job_page, seen=_seen_job,
-         shows=_shows_job, intro="Nothing of it was sent. Stand at the printer."),
+         intro="Look into the printer. If anything came out, it came out: scan it back, or spoil it if it is damaged. "
+               "If nothing came out, clear the memory of the printer first, so that nothing comes later."),
     Door("cancel print job", JOB, acts.cancel_print_job, "Cancel the job", "Cancel the job", job_page, danger=True,
          shows=_shows_job, intro="Nothing of it was sent, and nothing will be."),
 )

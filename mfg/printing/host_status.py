@@ -53,7 +53,8 @@ class HostStatus:
         return self.formats + self.left
 
     def __str__(self) -> str:
-        return f"{self.trouble or 'ready'}; labels in its memory: {self.holds}"
+        causes = "; ".join(WORDS[flag].partition(":")[0] for flag in self.flags)
+        return f"{causes or 'ready'}; labels in its memory: {self.holds}"
 
 
 def complete(answer: bytes) -> bool:

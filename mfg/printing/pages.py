@@ -19,9 +19,9 @@ SIGNS = {"queued": "TODO", "sending": "TODO", "sent": "TODO", "unknown": "FAIL",
          "did not come out": "CANNOT DETERMINE", "cancelled": "TODO"}
 WORDS = {"sent": "sent: scan what came out", "unknown": "unknown: tell what came out",
          "failed": "failed: nothing was sent"}
-NEXT = {"queued": ("cancel-print-job",), "failed": ("retry-print-job", "cancel-print-job"),
-        "unknown": ("settle-print-job",)}
-LABELS = {"cancel-print-job": "Cancel it", "retry-print-job": "Try it again", "settle-print-job": "Tell what came out"}
+#: what to expect where nothing is told yet
+ABOUT = {"queued": "It waits for its turn. Stand at the printer and look again in a moment.",
+         "sending": "It is being sent. Stand at the printer and look again in a moment."}
 #: beginning of the code of what a job prints -> where its page is
 PAGES_OF = {"LBL": "/labels/", "PAP": "/papers/", "BLK": "/blanks/"}
 
@@ -36,6 +36,10 @@ def job_cell(row: PrintJob) -> dict[str, Any]:
     return {"text": row.code, "url": f"/jobs/{row.code}", "code": True}
 
 
+def _printer_cell(row: PrintJob) -> dict[str, Any]:
+    return {"text": row.printer, "url": f"/printers/{row.printer}", "code": True}
+
+
 def _of_cell(row: PrintJob) -> Any:
     place = PAGES_OF.get(row.of.partition("-")[0])
     return {"text": row.of, "url": f"{place}{row.of}", "code": True} if place else row.of
@@ -44,7 +48,8 @@ def _of_cell(row: PrintJob) -> Any:
 def job_section(rows: list[PrintJob], title: str = "Print jobs") -> dict[str, Any]:
     """Jobs as a table, for the page of a printer or of what they print."""
     return {"title": title, "headers": ["job", "prints", "printer", "queued", "state", "what became of it"],
-            "rows": [[job_cell(row), _of_cell(row), row.printer, f"{row.queued_at:{WHEN}}", state_cell(row), row.told]
+            "rows": [[job_cell(row), _of_cell(row), _printer_cell(row), f"{row.queued_at:{WHEN}}", state_cell(row),
+                      row.told]
                      for row in rows], "empty": "Nothing was sent to a printer."}
 
 
@@ -105,21 +110,29 @@ def show_job(session: Session, *, job: str) -> dict[str, Any]:
     """One job: what it prints, what became of it, what is to be done."""
     row = load_job(session, job)
     pairs = [("Prints", _of_cell(row), False),
-             ("Printer", {"text": row.printer, "url": f"/printers/{row.printer}", "code": True}, False),
+             ("Printer", _printer_cell(row), False),
              ("Form", f"{row.form.upper()}{f', made for {row.dpi} dpi' if row.dpi else ''}", False),
              ("Queued", f"{row.queued_at:{WHEN}} by {row.queued_by}", False),
              ("What the printer said before", row.status or "not asked yet", False),
              ("Begun", _at(row.started_at), False), ("Ended", _at(row.ended_at), False),
              ("Bytes sent", str(row.bytes_sent), False), ("SHA-256 of its bytes", row.content, False)]
     pairs += [("Told by", f"{row.settled_by}, {row.settled_at:{WHEN}}", False)] if row.settled_by else []
-    slugs = NEXT.get(row.state, ())
-    return {"code": row.code, "title": f"Print job {row.code}", "state": WORDS.get(row.state, row.state),
-            "verdict": SIGNS[row.state], "about": row.told, "pairs": pairs, "back": f"/printers/{row.printer}",
-            "sections": [],
-            "actions": [{"url": f"/jobs/{row.code}/{slug}", "label": LABELS[slug],
-                         "main": at == 0 and slug != "cancel-print-job", "danger": slug == "cancel-print-job"}
-                        for at, slug in enumerate(slugs)],
+    return {"code": row.code, "title": f"Print job of {row.of}", "state": WORDS.get(row.state, row.state),
+            "verdict": SIGNS[row.state],
+            "about": row.told or ABOUT.get(row.state, ""), "pairs": pairs, "sections": [],
+            "back": f"/printers/{row.printer}", "actions": _actions(row),
             "strip": [{"k": "Print job", "v": row.code, "code": True}, {"k": "Prints", "v": row.of, "code": True}]}
+
+
+def _actions(row: PrintJob) -> list[dict[str, Any]]:
+    """What is to be done with a job; what nothing came out of is sent again from the page of the thing."""
+    if row.state == "queued":
+        return [{"url": f"/jobs/{row.code}/cancel-print-job", "label": "Cancel it", "main": False, "danger": True}]
+    if row.state == "unknown":
+        return [{"url": f"/jobs/{row.code}/settle-print-job", "label": "Tell what came out", "main": True,
+                 "danger": False}]
+    place = PAGES_OF.get(row.of.partition("-")[0])
+    return [{"url": f"{place}{row.of}", "label": f"Go to {row.of}", "main": True, "danger": False}] if place else []
 
 
 def _at(moment: Any) -> str:

@@ -120,9 +120,9 @@ def jobs_of(session: Session, of: str) -> list[PrintJob]:
     return list(session.scalars(select(PrintJob).where(PrintJob.of == of).order_by(PrintJob.code)))
 
 
-def standing_job(session: Session, of: str, *, but: str = "") -> PrintJob | None:
-    """The job that printed this thing, may have, or will; `but` is left out."""
-    return next((row for row in jobs_of(session, of) if row.state in STANDING and row.code != but), None)
+def standing_job(session: Session, of: str) -> PrintJob | None:
+    """The job that printed this thing, may have, or will."""
+    return next((row for row in jobs_of(session, of) if row.state in STANDING), None)
 
 
 def jobs_in(session: Session, *states: str, printer: str | None = None) -> list[PrintJob]:

@@ -24,8 +24,9 @@ PRINTER = Moves("printer", "in use", frozenset(), (
     Move("retire printer", frozenset({"in use"}), "out of use"),
     Move("reinstate printer", frozenset({"out of use"}), "in use"),
 ))
-#: the life of a print job. No way leads back to a printer once a byte was sent
-JOB = Moves("print job", "queued", frozenset({"sent", "came out", "did not come out", "cancelled"}), (
+#: the life of a print job. No way leads back to the printer: what failed is sent again by a person, as another job,
+#: from the page of the thing, where everything is asked anew
+JOB = Moves("print job", "queued", frozenset({"sent", "failed", "came out", "did not come out", "cancelled"}), (
     Move("begin print job", frozenset({"queued"}), "sending"),
     Move("begin print job", frozenset({"queued"}), "failed"),
     Move("record print outcome", frozenset({"sending"}), "sent"),
@@ -33,8 +34,7 @@ JOB = Moves("print job", "queued", frozenset({"sent", "came out", "did not come 
     Move("record print outcome", frozenset({"sending"}), "unknown"),
     Move("settle print job", frozenset({"unknown"}), "came out"),
     Move("settle print job", frozenset({"unknown"}), "did not come out"),
-    Move("retry print job", frozenset({"failed"}), "queued"),
-    Move("cancel print job", frozenset({"queued", "failed"}), "cancelled"),
+    Move("cancel print job", frozenset({"queued"}), "cancelled"),
 ))
 SETTLED = ("came out", "did not come out")
 #: a job in one of these has printed its thing, or may have, or will; in words
@@ -73,8 +73,9 @@ def outcome(sent: int, whole: int, trouble: str, status: str = "") -> Outcome:
     if not sent:
         return Outcome("failed", f"{trouble or 'Nothing could be sent.'} Nothing was sent.", status, 0)
     trouble = trouble.replace(", then try again", "")  # not this one: it may have printed
-    return Outcome("unknown", f"{trouble or 'Not all of it left.'} {sent} of {whole} bytes had left. Look what came "
-                              "out of the printer and tell; it is not sent again by itself.", status, sent)
+    return Outcome("unknown", f"{trouble or 'Not all of it was sent.'} {sent} of {whole} bytes were sent; how many "
+                              "arrived is not known. Look what came out of the printer and tell; it is not sent again "
+                              "by itself.", status, sent)
 
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z|[0-9A-Fa-f:]{2,45}\Z", re.ASCII)

@@ -124,6 +124,19 @@ def test_a_label_that_is_on_paper_already_is_not_sent(sqlite_office: Office) -> 
         send(office)
 
 
+def test_a_label_that_is_used_or_void_by_the_time_of_its_turn_does_not_come_out(sqlite_office: Office) -> None:
+    office = sqlite_office
+    label(office)
+    with RawStandIn() as device:
+        printer(office, device.port)
+        send(office)
+        office.do(acts.spoil_label, office.who("operator", reason="Not needed."), label="LBL-0001")
+        worked(office)
+        assert device.connections == 0
+    assert (job(office).state, job(office).told) == (
+        "failed", "LBL-0001 is spoiled by now, and is not printed. Nothing was sent.")
+
+
 @pytest.fixture
 def client(sqlite_office: Office, tmp_path: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(sqlite_office.url, sqlite_office.owner_url, tmp_path / "home", secure_cookie=False))
@@ -185,7 +198,7 @@ def test_every_page_and_view_of_printing(sqlite_office: Office, client: FlaskCli
     worked(office)
     page = shown(client, "/printers/PRN-01")
     assert "The printer refuses the connection" in page and "failed: nothing was sent" in page
-    assert "Try it again" in shown(client, "/jobs/JOB-000001") and "JOB-000001" in shown(client, "/jobs")
+    assert "Go to LBL-0001" in shown(client, "/jobs/JOB-000001") and "JOB-000001" in shown(client, "/jobs")
     assert 'value="127.0.0.1"' in shown(client, "/printers/PRN-01/change-printer")
     answer = client.post("/api/v1/sessions", json={"user_id": user_id("qa"), "password": PASSWORD})
     bearer = {"Authorization": f"Bearer {answer.get_json()['token']}"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mfg.labelling.sending import no_longer_wanted
 from mfg.ledger import act
 from mfg.printing import acts, worker
 from mfg.printing.records import PrintJob
@@ -31,9 +32,14 @@ def queued(office: Office, of: str = "LBL-0001", at: str = "PRN-01", *, nonce: s
     return doing.result
 
 
+def how(office: Office) -> worker.How:
+    """The worker in a hurry, with what it knows of labels."""
+    return worker.How(QUICK, no_longer_wanted, {"sealer": office.sealer, "fin": "A9999"})
+
+
 def worked(office: Office) -> tuple[str, ...]:
     """One round of the worker."""
-    return worker.work(office.engine, QUICK, sealer=office.sealer, fin="A9999")
+    return worker.work(office.engine, how(office))
 
 
 def job(office: Office, code: str = "JOB-000001") -> PrintJob:

@@ -1,4 +1,4 @@
-"""Printers registered and changed, jobs queued, settled, tried again and cancelled: done, refused, not allowed."""
+"""Printers registered and changed, jobs queued, settled and cancelled: done, refused, not allowed."""
 
 from __future__ import annotations
 
@@ -135,9 +135,8 @@ def test_what_was_sent_is_never_sent_again(sqlite_office: Office) -> None:
     queued(office)
     begun(office, Outcome("sent", "It took all of it.", "ready", len(ZPL)))
     refused(office, "Ask for a reprint and say why", lambda: queued(office))
-    for verb in (acts.retry_print_job, acts.cancel_print_job):
-        refused(office, "This print job is sent; .* Possible now: nothing", lambda v=verb: office.do(
-            v, office.who("operator", reason="x"), job="JOB-000001"))
+    refused(office, "This print job is sent; .* Possible now: nothing", lambda: office.do(
+        acts.cancel_print_job, office.who("operator", reason="x"), job="JOB-000001"))
     refused(office, "This print job is sent", lambda: office.do(
         acts.settle_print_job, office.who("operator", reason="x"), job="JOB-000001", result="came out"))
 
@@ -162,31 +161,15 @@ def test_somebody_looks_and_tells_what_came_out(office: Office) -> None:
                                                                result="did not come out"))
 
 
-def test_a_job_that_failed_is_tried_again_by_a_person(sqlite_office: Office) -> None:
+def test_a_job_that_failed_stays_so_and_the_label_is_sent_again_as_another(sqlite_office: Office) -> None:
     office = sqlite_office
     printer(office)
     queued(office)
     begun(office, FAILED)
     assert job(office).told == "The printer is out of media. Nothing was sent."
-    refused(office, "may not", lambda: office.do(acts.retry_print_job, office.who("warehouse"), job="JOB-000001"))
-    office.later(minutes=40)
-    office.do(acts.retry_print_job, office.who("operator"), job="JOB-000001", seen="3")
-    row = job(office)
-    assert (row.state, row.told, row.started_at, row.queued_at) == ("queued", "", None, office.now)
-    refused(office, "“retry print job” is not possible from there", lambda: office.do(
-        acts.retry_print_job, office.who("operator"), job="JOB-000001"))
-
-
-def test_a_job_that_failed_is_not_tried_again_beside_another_of_the_same_label(sqlite_office: Office) -> None:
-    office = sqlite_office
-    printer(office)
-    queued(office)
-    begun(office, FAILED)
-    queued(office)
-    refused(office, "waits for a printer already, as JOB-000002",
-            lambda: office.do(acts.retry_print_job, office.who("operator"), job="JOB-000001"))
-    office.do(acts.cancel_print_job, office.who("operator", reason="The other one is it."), job="JOB-000001")
-    assert job(office).state == "cancelled"
+    assert queued(office) == "JOB-000002"
+    with pytest.raises(acts.NotNow), office.desk() as session:
+        acts.begin_print_job(session, Who(SYSTEM), job="JOB-000001")
 
 
 def test_a_job_nobody_begun_is_cancelled_with_a_reason(sqlite_office: Office) -> None:

@@ -61,7 +61,7 @@ def test_a_printer_that_is_not_ready_is_sent_nothing(trouble: str, sentence: str
     with RawStandIn(troubles=(trouble,)) as printer:
         made = to(printer)
         assert (made.state, made.told, made.bytes_sent) == ("failed", sentence, 0)
-        assert made.status.endswith("labels in its memory: 0") and printer.jobs == []
+        assert made.status == f"{sentence.partition(':')[0]}; labels in its memory: 0" and printer.jobs == []
 
 
 def test_everything_that_is_wrong_with_a_printer_is_told() -> None:
@@ -128,7 +128,7 @@ def test_a_printer_that_runs_out_while_it_prints_leaves_it_unknown() -> None:
         made = to(printer)
     assert (made.state, made.bytes_sent) == ("unknown", len(ZPL))
     assert made.told == ("While it printed: The printer is out of media: load labels. "
-                         f"{len(ZPL)} of {len(ZPL)} bytes had left. {TELL}")
+                         f"{len(ZPL)} of {len(ZPL)} bytes were sent; how many arrived is not known. {TELL}")
 
 
 def test_a_printer_that_falls_silent_leaves_it_unknown() -> None:

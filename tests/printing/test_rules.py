@@ -90,8 +90,8 @@ WAYS = {
     ("begin print job", "queued", "sending"), ("begin print job", "queued", "failed"),
     ("record print outcome", "sending", "sent"), ("record print outcome", "sending", "failed"),
     ("record print outcome", "sending", "unknown"), ("settle print job", "unknown", "came out"),
-    ("settle print job", "unknown", "did not come out"), ("retry print job", "failed", "queued"),
-    ("cancel print job", "queued", "cancelled"), ("cancel print job", "failed", "cancelled"),
+    ("settle print job", "unknown", "did not come out"),
+    ("cancel print job", "queued", "cancelled"),
 }
 
 

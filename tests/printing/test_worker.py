@@ -14,7 +14,7 @@ from mfg.printing import acts, worker
 from mfg.printing.rules import Outcome
 from mfg.printing.stand_in import RawStandIn
 from tests.office import Office
-from tests.printing.outbox import QUICK, ZPL, job, printer, queued, worked
+from tests.printing.outbox import ZPL, how, job, printer, queued, worked
 
 
 def test_a_job_is_sent_and_everything_is_recorded(office: Office) -> None:
@@ -31,7 +31,7 @@ def test_a_job_is_sent_and_everything_is_recorded(office: Office) -> None:
         "record print outcome", SYSTEM, "NK-26-001", "done")
 
 
-def test_a_printer_that_is_not_ready_leaves_a_sentence_and_a_person_tries_again(sqlite_office: Office) -> None:
+def test_a_printer_that_is_not_ready_leaves_a_sentence_and_a_person_sends_it_again(sqlite_office: Office) -> None:
     office = sqlite_office
     with RawStandIn(troubles=("paper",)) as device:
         printer(office, device.port)
@@ -41,9 +41,10 @@ def test_a_printer_that_is_not_ready_leaves_a_sentence_and_a_person_tries_again(
             "failed", "The printer is out of media: load labels, then try again. Nothing was sent.")
         assert worked(office) == () and device.jobs == [], "nobody tries again by himself"
         device.troubles = ()
-        office.do(acts.retry_print_job, office.who("operator"), job="JOB-000001")
+        assert queued(office) == "JOB-000002"
         worked(office)
-        assert job(office).state == "sent" and [bytes(one) for one in device.jobs] == [ZPL]
+        assert job(office, "JOB-000002").state == "sent" and job(office).state == "failed"
+        assert [bytes(one) for one in device.jobs] == [ZPL]
 
 
 def test_a_job_cut_off_midway_is_never_sent_again(sqlite_office: Office) -> None:
@@ -150,9 +151,8 @@ def test_a_slow_printer_holds_up_no_other(sqlite_office: Office) -> None:
         printer(office, well.port)
         queued(office)
         queued(office, "LBL-0002", "PRN-02")
-        info = {"sealer": office.sealer, "fin": "A9999"}
         watching = Thread(target=copy_context().run, args=(
-            lambda: worker.watch(office.engine, stop, every=0.02, bounds=QUICK, **info),))
+            lambda: worker.watch(office.engine, stop, how=how(office), every=0.02),))
         watching.start()
         for _ in range(200):
             if well.jobs and job(office).state == "failed":
@@ -175,5 +175,5 @@ def test_a_database_that_is_away_does_not_end_the_watch(monkeypatch: pytest.Monk
         raise OSError("gone")
 
     monkeypatch.setattr(worker, "settle_left_behind", away)
-    worker.watch(sqlite_office.engine, stop, every=0.001)
+    worker.watch(sqlite_office.engine, stop, how=how(sqlite_office), every=0.001)
     assert len(asked) == 2
