@@ -31,14 +31,17 @@ PLACES = {"batch": "/batches/", "dose": "/doses/", "container": "/containers/", 
           "shipment": "/shipments/", "collection": "/collections/", "donor": "/donors/", "person": "/people/",
           "CAPA": "/capa/", "change": "/changes/", "blank record": "/blanks/", "paper sheet": "/sheets/",
           "printer": "/printers/", "print job": "/jobs/"}
+#: states of a label that leads to its container; any other leads to its own page, which says what to do with it
+ON_IT = ("verified", "applied")
 
 
 def place_of(session: Session, text: str, *, typed: bool) -> str:
     """The URL a code leads to, or a refusal that names what was scanned."""
     scan = read(text, typed=typed and not text.startswith("]"))
-    label = _label_to_see(session, scan)
-    if label:
-        return f"/labels/{label}"
+    told = label_in(scan)
+    label = session.get(PrintedLabel, told) if told else None  # held here, so that it is read once
+    if label is not None and label.state not in ON_IT:
+        return f"/labels/{label.code}"
     if scan.system == "own":
         code = scan.parts[0].content
         kind = own.kind_of(code)
@@ -46,13 +49,6 @@ def place_of(session: Session, text: str, *, typed: bool) -> str:
             return PLACES[kind] + code
         raise Refused(f"That is the {kind} {code}; there is no page for it.", kind="not found")
     return _isbt_place(session, scan)
-
-
-def _label_to_see(session: Session, scan: Scan) -> str | None:
-    """A label that is not on its container leads to its own page, which says what it is and what to do with it."""
-    told = label_in(scan)
-    row = session.get(PrintedLabel, told) if told else None
-    return row.code if row is not None and row.state not in ("verified", "applied") else None
 
 
 def _isbt_place(session: Session, scan: Scan) -> str:

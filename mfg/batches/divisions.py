@@ -6,7 +6,7 @@ once per donation, to refills too. It prints nothing.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.records import Container, DoseBag
@@ -22,13 +22,15 @@ from mfg.labelling.standing import label_scanned
 def division_of(session: Session, bag: DoseBag) -> str:
     """The division of a dose bag: A0, B0 ... Z0, then Aa ..."""
     container = session.get_one(Container, bag.container)
-    return _division(_dose_bags(session, container.collection).index(bag.container))
+    return _division(_dose_bags(session, Collection.code == container.collection).index(bag.container))
 
 
-def _dose_bags(session: Session, collection: str) -> list[str]:
+def _dose_bags(session: Session, of: ColumnElement[bool]) -> list[str]:
     """Every dose bag of one donation in the order they were made; none is ever taken away."""
-    return list(session.scalars(select(DoseBag.container).join(Container, Container.code == DoseBag.container).where(
-        Container.collection == collection).order_by(DoseBag.filled_at, DoseBag.container)))
+    return list(session.scalars(
+        select(DoseBag.container).join(Container, Container.code == DoseBag.container).join(
+            Collection, Collection.code == Container.collection).where(of).order_by(
+            DoseBag.filled_at, DoseBag.container)))
 
 
 def _division(place: int) -> str:
@@ -66,8 +68,7 @@ def bag_labelled(session: Session, text: str) -> Container | None:
     if not {"001", "003"} <= parts.keys():
         return None
     din, division = str(parts["001"].fields["din"]), str(parts["003"].fields["division"])
-    collection = session.scalar(select(Collection.code).where(Collection.din == din))
-    for place, code in enumerate(_dose_bags(session, collection) if collection else ()):
+    for place, code in enumerate(_dose_bags(session, Collection.din == din)):
         if _division(place) == division:
             on_this_bag(label_scanned(session, scanned), code)
             return session.get_one(Container, code)
