@@ -18,6 +18,7 @@ from mfg.batches.rules import SETTLED
 from mfg.custody.records import HandOver
 from mfg.custody.shipment_records import Shipment
 from mfg.db import look
+from mfg.equipment.workstation_pages import standing_at
 from mfg.labelling.pages import WAITS
 from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry, now
@@ -29,7 +30,7 @@ from mfg.review.records import Review
 from mfg.trial.records import Recipient, Weight
 from mfg.verbs import HOLDERS, INVESTIGATORS, PRODUCTION, WITNESSES
 from mfg.web.pages import draw
-from mfg.web.session import engine
+from mfg.web.session import engine, workstation
 
 Waiting = dict[str, Any]
 
@@ -40,9 +41,11 @@ def floor() -> Any:
         moment = now()
         newest = session.scalars(select(Batch).order_by(Batch.code.desc()).limit(30))
         batches = [card(session, row, moment) for row in newest]
+        scanner = standing_at(session, workstation())
         mine = [*in_custody(session, g.person.code, g.person.roles), *waiting(session, g.person.roles)]
     board = {"title": f"Floor today, {moment.day} {moment:%B %Y}", "scan_url": "/scan",
-             "refreshed": f"{moment:%H:%M:%S} UTC", "problem": None, "waiting": mine, "batches": batches}
+             "refreshed": f"{moment:%H:%M:%S} UTC", "problem": None, "waiting": mine, "batches": batches,
+             "scanner": scanner, "links": [{"url": "/scan/picture", "label": "Read a label with the camera"}]}
     return draw("board.html", {"title": "Floor", "strip": [
         {"k": "Cell-processing unit", "v": "Floor today", "code": False, "grow": True, "timer_until": None}],
         "back": None}, board=board)

@@ -87,13 +87,19 @@ def keep_attempt(text: str, refused: Refused) -> None:
         raise refused
 
 
+#: offered where the keyboard of the workstation is what is wrong
+CALIBRATE = "/workstations/calibrate"
+
+
 def _stop(text: str, why: str) -> str:
     visible = shown(text)
     stop = {"title": "Nothing opens with this code.", "why": why,
             "rows": [{"k": "Code", "expected": "a code of this facility", "scanned": visible, "code": True,
                       "differs": True}],
             "next": "Scan again. If the label is damaged, type the code with its check character.",
-            "actions": [{"url": "/", "label": "Scan again", "main": True, "danger": False}],
+            "actions": [{"url": "/", "label": "Scan again", "main": True, "danger": False}] + (
+                [{"url": CALIBRATE, "label": "Calibrate the scanner", "main": False, "danger": False}]
+                if CALIBRATE in why else []),
             "recorded": f"{now():%Y-%m-%d %H:%M} UTC, as an attempt",
             "raw": visible}
     return draw("scan_stop.html", {"title": "Wrong scan", "strip": [], "back": "/"}, stop=stop)

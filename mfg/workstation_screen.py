@@ -34,7 +34,8 @@ def _calibrate() -> str:
     told = {"workstation": name, "standing": standing(newest), "check": newest.code if newest else None,
             "action": f"{CALIBRATE.path}/{CALIBRATE.slug}", "csrf": generate_csrf(),
             "nonce": secrets.token_urlsafe(18), "main": CALIBRATE.main,
-            "field": field_of("read", CALIBRATE.body().fields["read"], {"focus": True, "wide": True, "draft": False},
+            "field": field_of("read", CALIBRATE.body().fields["read"], {
+                "focus": True, "wide": True, "draft": False, "camera": False},
                               None, None)}
     heading = {"title": CALIBRATE.title, "back": "/workstations",
                "strip": [{"k": "Workstation", "v": name, "code": True, "grow": True, "timer_until": None}]}

@@ -28,7 +28,7 @@ MOST_TOLD = 12
 
 @dataclass(frozen=True)
 class Arrived:
-    """What came of a test symbol: which it was, its identifier or "", what arrived instead of what, what ended it.
+    """What came of a test symbol: which it was, its identifier as it arrived, what came instead of what, what ended it.
 
     `changed` has ("Y", "Z") where Z came instead of Y, and ("Y", "") where nothing came. `suffix` is "" where the
     browser cannot tell.
@@ -47,7 +47,7 @@ def arrived(got: str, suffix: str) -> Arrived:
         for symbol, (text, identifier) in SYMBOLS.items():
             for head in (identifier, ""):
                 if _same(head + text, got, layout):
-                    came = head if layout is None or layout.types(head) == head else ""
+                    came = head if layout is None else got[:len(head)]
                     lost = () if got.count(FNC1) == text.count(FNC1) else ((FNC1, ""),)
                     return Arrived(symbol, came, (*_pairs(text, layout), *lost), layout, suffix)
     return _nearest(got, suffix)
@@ -140,8 +140,11 @@ def identifier_comes(facts: Arrived) -> tuple[Verdict, str, str, str]:
     wanted = SYMBOLS[facts.symbol][1]
     if facts.identifier == wanted:
         return Verdict.PASS, f"The identifier {wanted} came first.", wanted, wanted
+    if facts.identifier:
+        return (Verdict.FAIL, f"The identifier {wanted} arrived as {facts.identifier}: the keyboard layout changes it, "
+                "so a scan cannot be told from typing.", facts.identifier, wanted)
     return (Verdict.FAIL, f"The identifier {wanted} did not come first as it should: a scan cannot be told from "
-            "typing. Switch the AIM identifier of the scanner on, and scan again.", facts.identifier or "none", wanted)
+            "typing. Switch the AIM identifier of the scanner on, and scan again.", "none", wanted)
 
 
 @rule("WKS-04", "Enter or Tab ends the scan")

@@ -60,6 +60,7 @@ def test_wks_01_a_german_keyboard_is_named_with_what_it_changes() -> None:
     got = on(table, "]d1" + SQUARE)
     assert verdicts(got) == {"WKS-01": FAIL, "WKS-02": PASS, "WKS-03": FAIL, "WKS-04": PASS}
     said = why(got, "WKS-01")
+    assert "]d1 arrived as +d1" in why(got, "WKS-03")
     assert "y as z" in said and "Z as Y" in said and "Set the scanner to a German keyboard" in said
 
 
