@@ -1,25 +1,20 @@
-"""What is done with a batch as a whole: opened, given containers, declared complete.
+"""What is done with a batch as a whole: opened, declared complete.
 
-Steps are done in `runner.py`, doses in `filling.py`.
+Steps are done in `runner.py`, doses in `filling.py`, containers in `transforming.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mfg.batches.containers import make, origin
-from mfg.batches.filling_rules import MAKE, Making
+from mfg.batches.containers import begin, make
+from mfg.batches.content import Content
 from mfg.batches.flow import flow_of, short
 from mfg.batches.holds import on_time
-from mfg.batches.records import Batch, Step, container
+from mfg.batches.records import Batch, Step
 from mfg.batches.records import batch as load_batch
 from mfg.batches.rules import BATCH, COMPLETE, OPEN, SETTLED, STEP, Completing, Opening
-from mfg.batches.scans import identified
-from mfg.batches.values import kept_exactly
 from mfg.documents.records import Document, document, effective
 from mfg.donors.records import Collection
 from mfg.donors.records import collection as load_collection
@@ -52,7 +47,8 @@ def open_batch(session: Session, who: Who, *, recipient: str, collection: str, m
         session.add(row)
         session.flush()
         session.add_all(first_steps(row, master_record_in(session, row.master_record)))
-        make(session, row, "collection bag", (), cells.volume_ml, doing.at, doing.by.code)
+        make(session, doing, row, begin(session, doing, row, "receive"), "collection bag", {},
+             Content(cells.volume_ml))
         doing.signs(content_of(row))
     return doing.result
 
@@ -93,28 +89,6 @@ def new_step(batch: str, phase: str, step_id: str, ordinal: int, repeat: int, st
     code = f"{batch}/{step_id}" + (f"~{repeat}" if repeat > 1 else "")
     return Step(code=code, batch=batch, phase=phase, step_id=step_id, repeat=repeat, stage=stage, ordinal=ordinal,
                 state=STEP.start, late_reason="")
-
-
-def make_container(session: Session, who: Who, *, batch: str, kind: str, parents: Sequence[str],
-                   volume_ml: Decimal | None = None) -> str:
-    """Make a container from scanned ones: a split, a pool or a transfer. Returns NK-26-001-C02.
-
-    `parents` as scanned; what is typed carries its check character. `volume_ml` in mL.
-    """
-    codes = [identified(text, "container")[0] for text in parents]
-    if len(set(codes)) < len(codes):
-        raise Refused("The same container was scanned twice. Scan each one once.", kind="input")
-    if volume_ml is not None and kept_exactly(volume_ml, "The volume") <= 0:
-        raise Refused(f"The volume is {volume_ml} mL; more than 0 was expected.", kind="input")
-    with act(session, "make container", on=batch, within=batch, **who.how) as doing:
-        row = load_batch(session, batch)
-        origins = tuple(origin(container(session, code)) for code in codes)
-        if kind == "dose bag":
-            raise Refused("Dose bags are made by filling a dose. Open the page of the dose.", kind="input")
-        refuse_unless(judge(MAKE, Making(kind, row.code, row.recipient, row.donor, origins)))
-        made = make(session, row, kind, codes, volume_ml, doing.at, doing.by.code)
-        doing.on = doing.result = made.code
-    return doing.result
 
 
 def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None = None) -> str:

@@ -7,19 +7,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.acts import complete_batch, make_container, open_batch
+from mfg.batches.acts import complete_batch, open_batch
 from mfg.batches.bodies import (
     CheckFill,
     CorrectEntry,
     EnterValue,
     FillDose,
-    MakeContainer,
     OpenBatch,
     PerformStep,
     PlanDose,
     VerifyStep,
 )
-from mfg.batches.containers import ancestors, containers_of, descendants, parents_of
+from mfg.batches.container_doors import CONTAINER_DOORS, CONTAINER_VIEWS
+from mfg.batches.containers import containers_of, parents_of
 from mfg.batches.effect import IMPACT_DOORS, IMPACT_VIEWS
 from mfg.batches.entering import NOT_TYPED, Job, job
 from mfg.batches.filling import check_fill, doses_of, fill_dose, plan_dose
@@ -31,7 +31,6 @@ from mfg.batches.material_doors import MATERIAL_DOORS, MATERIAL_VIEWS
 from mfg.batches.reading_again import HIDDEN, again, hidden
 from mfg.batches.records import Batch, DoseBag, attachments_of, bags_of, steps_of
 from mfg.batches.records import batch as load_batch
-from mfg.batches.records import container as load_container
 from mfg.batches.records import dose as load_dose
 from mfg.batches.redlines import redlines_on
 from mfg.batches.runner import correct_entry, enter_value, perform_step, repeat_step, verify_step
@@ -194,12 +193,6 @@ def read_dose(session: Session, *, dose: str) -> Any:
     return columns(row) | {"bags": [columns(bag) for bag in bags]}
 
 
-def read_container(session: Session, *, container: str) -> Any:
-    """One container, what it comes from and what was made of it."""
-    row = load_container(session, container)
-    return columns(row) | {"ancestors": ancestors(session, row.code), "descendants": descendants(session, row.code)}
-
-
 def _step_page(code: str) -> str:
     return f"/steps/{code}"
 
@@ -218,9 +211,7 @@ DOORS = (
     Door("open batch", "/batches", open_batch, "Open a batch", "Sign and issue the batch record", _batch_page,
          OpenBatch, prepares=_for_opening,
          intro="The versions of protocol, master record and specification effective now stay with this batch."),
-    Door("make container", "/batches/<batch>", make_container, "Make a container", "Record the container",
-         lambda code: f"/containers/{code}", MakeContainer,
-         intro="It takes recipient and donor from the containers it is made from."),
+    *CONTAINER_DOORS,
     Door("plan dose", "/batches/<batch>", plan_dose, "Plan a dose", "Plan the dose", _dose_page, PlanDose),
     Door("complete batch", "/batches/<batch>", complete_batch, "Complete the batch", "Sign the production review",
          _batch_page, shows=shows_batch, seen=_batch_version,
@@ -254,5 +245,5 @@ VIEWS = (
     View("/holds/<hold>", read_hold, "Hold time"),
     *REDLINE_VIEWS,
     View("/doses/<dose>", read_dose, "Dose"),
-    View("/containers/<container>", read_container, "Container"),
+    *CONTAINER_VIEWS,
 )

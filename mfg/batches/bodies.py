@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, pre_load
+from marshmallow import ValidationError, fields, missing, pre_load
 
-from mfg.batches.filling_rules import PARENTS
 from mfg.batches.scans import CONTAINER
+from mfg.batches.transformations import MADE, TRANSFORMATIONS
 from mfg.facts import Refused, number, shown
 from mfg.fields import TEXT_LIMIT, Body, Choice, Count, Moment, Number, Scanned, Words, look_of, scan_hint
 
@@ -23,12 +23,15 @@ class Several(fields.Field[list[Any]]):
 
     wire = {"type": ["array", "string"], "items": {"type": "string"}, "maxItems": MOST}
 
-    def __init__(self, label: str, *, hint: str = "One per line.", unit: str = "", takes: tuple[str, ...] = ()) -> None:
+    def __init__(self, label: str, *, hint: str = "One per line.", unit: str = "", required: bool = True,
+                 takes: tuple[str, ...] = ()) -> None:
         self.takes = takes  # the structures each line is scanned for; none: it is no list of scans
-        super().__init__(required=True, metadata=look_of(label, hint=scan_hint(hint, takes), unit=unit,
-                                                         kind="textarea", scans=bool(takes)))
+        look = look_of(label, hint=scan_hint(hint, takes), unit=unit, kind="textarea", scans=bool(takes))
+        super().__init__(required=required, metadata=look, load_default=missing if required else list)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if value in ("", []) and not self.required:
+            return []
         given = re.split(r"[;\r\n]+", value) if isinstance(value, str) else value
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
             raise ValidationError("A list of texts was expected here.")
@@ -124,11 +127,36 @@ class CorrectEntry(Body):
 
 
 class MakeContainer(Body):
-    """A container made from one or more others: a transfer, a split, a pool."""
+    """A container made from one or more others, by one transformation of the table."""
 
-    kind = Choice("Kind", [kind for kind in PARENTS if kind != "dose bag"])
+    transformation = Choice("What was done", {name: f"{name}: {TRANSFORMATIONS[name].about}" for name in MADE})
     parents = Several("Made from", takes=CONTAINER, hint="Scan each container the cells come from, one per line.")
-    volume_ml = Number("Volume", "mL", above="0", required=False)
+    taken_ml = Numbers("Taken out of each", unit="mL", required=False,
+                       hint="One per line, in the same order. Leave it empty when all of each was taken.")
+    volume_ml = Number("Volume in the new container", "mL", above="0", required=False,
+                       hint="Leave it empty only where nothing was added and nothing was lost.")
+    cells = Number("Viable cells counted in it", "{cells}", low="0", required=False,
+                   hint="Leave it empty where nothing was counted; steps count too.")
+
+
+class OnContainer(Body):
+    """The label of the very container is scanned."""
+
+    scan = Scanned("Label on the container", takes=CONTAINER)
+
+
+class SplitContainer(OnContainer):
+    """One volume for every new container; the rest stays where it is."""
+
+    volumes_ml = Numbers("Volume of each new container", unit="mL", hint="One container per line.")
+
+
+class MeasureContent(OnContainer):
+    """What was weighed and counted."""
+
+    volume_ml = Number("Volume in it", "mL", low="0")
+    cells = Number("Viable cells in it", "{cells}", low="0", required=False,
+                   hint="Leave it empty where nothing was counted.")
 
 
 class PlanDose(Body):

@@ -1,17 +1,25 @@
-"""Containers of a batch and what they come from. The database itself holds one recipient and one donor together."""
+"""Containers of a batch and what they come from. The database itself holds one recipient and one donor together.
+
+What is in one at a moment is worked out in `contents.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mfg.batches.filling_rules import Origin
-from mfg.batches.records import Batch, Container, Descent
+from mfg.batches.container_rules import CONTAINER, Origin
+from mfg.batches.content import Content
+from mfg.batches.records import Batch, Container, Descent, Dose, DoseBag, Transformed
+from mfg.batches.transformations import TRANSFORMATIONS
+from mfg.ledger import Doing
+
+#: while its dose stands so, a sample may still be drawn from a bag
+OPEN_DOSE = frozenset({"filled", "checked", "rejected", "released then failed"})
 
 
 def next_container_code(session: Session, batch: str) -> str:
@@ -21,22 +29,52 @@ def next_container_code(session: Session, batch: str) -> str:
     return f"{batch}-C{made + 1:02d}"
 
 
-def make(session: Session, batch: Batch, kind: str, parents: Sequence[str], volume_ml: Decimal | None,
-         at: datetime, by: str) -> Container:
-    """A new container of the batch, descending from its parents, with recipient and donor of the batch."""
-    row = Container(code=next_container_code(session, batch.code), kind=kind, recipient=batch.recipient,
-                    donor=batch.donor, collection=batch.collection, batch=batch.code, volume_ml=volume_ml,
-                    made_at=at, made_by=by)
+def begin(session: Session, doing: Doing, batch: Batch, name: str, **more: Any) -> Transformed:
+    """The row of a transformation that happens now. `more`: the container it happens to, what is in it then, losses."""
+    session.flush()
+    before = session.scalar(select(func.count()).select_from(Transformed).where(Transformed.batch == batch.code)) or 0
+    row = Transformed(code=f"{batch.code}-T{before + 1:02d}", batch=batch.code, name=TRANSFORMATIONS[name].name,
+                      at=doing.at, by=doing.by.code, reason=doing.how.reason, **more)
     session.add(row)
     session.flush()
-    for parent in parents:
-        session.add(Descent(child=row.code, parent=parent, recipient=batch.recipient, donor=batch.donor))
     return row
 
 
-def origin(row: Container) -> Origin:
-    """A container as the rules see it."""
-    return Origin(row.code, row.kind, row.recipient, row.donor, row.batch or "")
+def make(session: Session, doing: Doing, batch: Batch, done: Transformed, kind: str, taken: Mapping[str, Content],
+         inside: Content) -> Container:
+    """A new container of the batch with its recipient and donor. `taken`: what came out of each container for it."""
+    row = Container(code=next_container_code(session, batch.code), kind=kind, recipient=batch.recipient,
+                    donor=batch.donor, collection=batch.collection, batch=batch.code, volume_ml=inside.volume_ml,
+                    cells=inside.cells, state=CONTAINER.start, made_at=doing.at, made_by=doing.by.code)
+    session.add(row)
+    session.flush()
+    for parent, part in taken.items():
+        session.add(Descent(child=row.code, parent=parent, recipient=batch.recipient, donor=batch.donor,
+                            transformation=done.code, taken_ml=part.volume_ml, taken_cells=part.cells))
+    return row
+
+
+def origin(session: Session, row: Container, inside: Content, taken_ml: Decimal | None) -> Origin:
+    """A container as the rules see it, when so much is to be taken out of it."""
+    cells = None if taken_ml is None else inside.share(taken_ml)
+    return Origin(row.code, row.kind, row.recipient, row.donor, row.batch or "", closed(session, row),
+                  inside.volume_ml, taken_ml, cells)
+
+
+def closed(session: Session, row: Container) -> str:
+    """Why nothing may be taken out of it, as a sentence; empty when it may."""
+    if row.state != CONTAINER.start:
+        return f"{row.code} is {row.state}. {'Thaw it first.' if row.state == 'frozen' else 'Set it apart; call QA.'}"
+    dose = dose_of_bag(session, row.code)
+    if dose is not None and dose.state not in OPEN_DOSE:
+        return f"{row.code} is a bag of {dose.code}, which is {dose.state}. It is not opened any more."
+    return ""
+
+
+def dose_of_bag(session: Session, code: str) -> Dose | None:
+    """The dose whose present fill this container belongs to; None for any other container."""
+    return session.scalar(select(Dose).join(DoseBag, DoseBag.dose == Dose.code).where(
+        DoseBag.container == code, DoseBag.attempt == Dose.attempt))
 
 
 def ancestors(session: Session, code: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.container_rules import CONTAINER
 from mfg.batches.divisions import bag_labelled, on_this_bag
 from mfg.batches.flow import NOT_APPLICABLE, Flow, flow_of
 from mfg.batches.records import Batch, Container, Step, StepEntry
@@ -117,6 +118,9 @@ def _container(session: Session, batch: Batch, spec: FieldSpec, text: str) -> Va
     if spec.container_kind and row.kind != spec.container_kind:
         raise Refused(f"{row.code} is a {row.kind}; {spec.label.lower()} has to be a {spec.container_kind}. "
                       "Scan the right one.")
+    if row.state != CONTAINER.start:
+        raise Refused(f"{row.code} is {row.state}; nothing is done with it in a step. Scan the container the cells are "
+                      "in now.")
     return Value(row.code, how, verdict=Verdict.PASS.value)
 
 
@@ -154,9 +158,10 @@ def same_chain(session: Session, batch: Batch, row: Container) -> None:
         return
     expected, scanned = (coi_text(load_recipient(session, code).coi) for code in (batch.recipient, row.recipient))
     raise identity_stop(
-        f"Stop. {row.code} carries chain of identity {scanned} (donor {row.donor}); {batch.code} is {expected} "
-        f"(donor {batch.donor}). Nothing was recorded but this attempt and its deviation. Put the container aside in "
-        "quarantine and call the supervisor.", within=batch.code, on=row.code, also=row.batch or "")
+        f"Stop. {row.code} carries chain of identity {scanned} (recipient {row.recipient}, donor {row.donor}); "
+        f"{batch.code} is {expected} (recipient {batch.recipient}, donor {batch.donor}). Nothing was recorded but this "
+        "attempt and its deviation. Put the container aside in quarantine and call the supervisor.",
+        within=batch.code, on=row.code, also=row.batch or "")
 
 
 def _lot(session: Session, spec: FieldSpec, text: str, used_at: datetime) -> Value:

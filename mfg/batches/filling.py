@@ -13,9 +13,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.containers import make, origin
+from mfg.batches.container_rules import MAKE, Making
+from mfg.batches.containers import begin, make, origin
+from mfg.batches.content import NOTHING, Content
+from mfg.batches.contents import contents
 from mfg.batches.entering import container_scanned
-from mfg.batches.filling_rules import CHECK, FILL, MAKE, PLAN, Checking, Filling, Making, Planning, expiry
+from mfg.batches.filling_rules import CHECK, FILL, PLAN, Checking, Filling, Planning, expiry
 from mfg.batches.holds import on_time
 from mfg.batches.records import Batch, Container, Dose, DoseBag, bags_of
 from mfg.batches.records import batch as load_batch
@@ -66,12 +69,15 @@ def fill_dose(session: Session, who: Who, *, dose: str, source: str, volumes_ml:
         state = DOSE.after("fill dose", row.state)
         batch = load_batch(session, row.batch)
         cells, _how = container_scanned(session, batch, source)
-        ends, governed = _fillable(session, batch, dose, cells, filled_at, doing.at)
+        inside = contents(session, batch.code, [cells.code])[cells.code]
+        ends, governed = _fillable(session, batch, dose, cells, inside, volumes_ml, filled_at, doing.at)
         for old in bags_of(session, row):
             old.withdrawn_at = doing.at
         row.state, row.attempt = state, row.attempt + 1
+        done = begin(session, doing, batch, "fill", loss_ml=NOTHING)
         for volume, residual in zip(volumes_ml, residuals_ml, strict=True):
-            bag = make(session, batch, "dose bag", (cells.code,), volume, doing.at, doing.by.code)
+            part = Content(volume, inside.share(volume))
+            bag = make(session, doing, batch, done, "dose bag", {cells.code: part}, part)
             session.add(DoseBag(container=bag.code, dose=dose, attempt=row.attempt, volume_ml=volume,
                                 residual_ml=residual, filled_at=filled_at, filled_by=doing.by.code, expires_at=ends,
                                 expiry_governed_by=governed))
@@ -93,12 +99,14 @@ def _volumes(volumes: Sequence[Decimal], residuals: Sequence[Decimal]) -> None:
                           "residual is 0 or more and less than the volume.", kind="input")
 
 
-def _fillable(session: Session, batch: Batch, dose: str, cells: Container, filled_at: datetime,
-              now: datetime) -> tuple[datetime, str]:
+def _fillable(session: Session, batch: Batch, dose: str, cells: Container, inside: Content,
+              volumes: Sequence[Decimal], filled_at: datetime, now: datetime) -> tuple[datetime, str]:
     """Expiry of the bags and what governs it, once every rule of filling passes."""
     record = record_of(session, batch)
     loads = record.loading is not None
-    refuse_unless(judge(MAKE, Making("dose bag", batch.code, batch.recipient, batch.donor, (origin(cells),), loads)))
+    taken = origin(session, cells, inside, sum(volumes, NOTHING))
+    refuse_unless(judge(MAKE, Making("fill", batch.code, batch.recipient, batch.donor, (taken,), tuple(volumes),
+                                     loads=loads)))
     stage = stage_of_container(session, batch.code, cells.code)
     stopped = loading_of(session, batch.code, stage=stage).stopped if loads else None
     shelf = record.shelf_life_hours.value

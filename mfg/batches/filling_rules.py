@@ -1,86 +1,17 @@
-"""What must be true before a container is made, a dose planned, filled and checked. Pure."""
+"""What must be true before a dose is planned, filled and checked. Pure.
+
+That the cells are the right ones and that there are enough of them is judged as for any container, in
+`container_rules.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from mfg.facts import need, passed, plain, rule
-
-#: what a kind of container may be made from; a collection bag is made by opening the batch, a dose bag by filling
-PARENTS: Mapping[str, frozenset[str]] = {
-    "vessel": frozenset({"collection bag", "vessel"}),
-    "harvest": frozenset({"vessel", "harvest"}),
-    "loaded cells": frozenset({"harvest", "loaded cells"}),
-    "dose bag": frozenset({"loaded cells"}),
-    "sample tube": frozenset({"collection bag", "vessel", "harvest", "loaded cells", "dose bag"}),
-}
-
-
-# --- containers -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Origin:
-    """A container that another one is to be made from."""
-
-    code: str
-    kind: str
-    recipient: str
-    donor: str
-    batch: str
-
-
-@dataclass(frozen=True)
-class Making:
-    """A container about to be made for a batch from others."""
-
-    kind: str
-    batch: str
-    recipient: str
-    donor: str
-    parents: tuple[Origin, ...]
-    #: do cells of this process carry an antibody? Then only loaded ones are filled
-    loads: bool = True
-
-
-@rule("CON-01", "One recipient, one listed donor")
-def one_chain(f: Making) -> Any:
-    """A container holds cells of one recipient's batch and its listed donor; nothing else is ever mixed in."""
-    need(f.parents, "No container is named that the cells come from. Scan one.")
-    strange = [one for one in f.parents if (one.recipient, one.donor) != (f.recipient, f.donor)]
-    return passed(not strange), (f"All cells are of donor {f.donor} for {f.recipient}." if not strange else
-                                 "; ".join(f"{one.code} is for {one.recipient} from {one.donor}" for one in strange) +
-                                 f"; this batch is for {f.recipient} from {f.donor}. Stop: put it aside and call the "
-                                 "supervisor."), \
-        ", ".join(one.code for one in strange), f.recipient, tuple(one.code for one in f.parents)
-
-
-@rule("CON-02", "Of the same batch")
-def same_batch(f: Making) -> Any:
-    """Containers of one batch come from containers of that batch."""
-    other = [f"{one.code} of {one.batch or 'no batch'}" for one in f.parents if one.batch != f.batch]
-    return passed(not other), (f"Everything comes from {f.batch}." if not other else
-                               f"{', '.join(other)} is not of {f.batch}. Scan a container of this batch."), \
-        ", ".join(other), f.batch, tuple(one.code for one in f.parents)
-
-
-@rule("CON-03", "In the order of the process")
-def kinds_in_order(f: Making) -> Any:
-    """A kind of container is made only from the kinds the process allows before it."""
-    allowed = need(PARENTS.get(f.kind), f"A {f.kind} is not made this way.")
-    if f.kind == "dose bag" and not f.loads:
-        allowed = frozenset({"harvest"})
-    wrong = [f"{one.code} is a {one.kind}" for one in f.parents if one.kind not in allowed]
-    return passed(not wrong), (f"A {f.kind} may be made from these." if not wrong else
-                               f"A {f.kind} is made from a {' or '.join(sorted(allowed))}; {', '.join(wrong)}."), \
-        f.kind, ", ".join(sorted(allowed)), tuple(one.code for one in f.parents)
-
-
-# --- doses ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -203,7 +134,6 @@ def _span(hours: Decimal) -> timedelta:
     return timedelta(microseconds=int(hours * 3_600_000_000))
 
 
-MAKE = (one_chain, same_batch, kinds_in_order)
 PLAN = (infusion_planned,)
 FILL = (expiry_known, filled_in_time)
 CHECK = (bag_of_dose, volumes_agree)

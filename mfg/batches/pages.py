@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.container_page import CONTAINER_PAGES, balance
 from mfg.batches.containers import containers_of, parents_of
 from mfg.batches.effect import IMPACT_PAGES
 from mfg.batches.expiry import ends_of
@@ -17,11 +18,10 @@ from mfg.batches.flow import Flow, flow_of, short
 from mfg.batches.growth import Growth
 from mfg.batches.hold_pages import HOLD_PAGES, lines, section, tiles
 from mfg.batches.hold_records import holds_of
-from mfg.batches.lineage import family, family_of_batch, table
+from mfg.batches.lineage import family_of_batch, table
 from mfg.batches.loading import LOADING
 from mfg.batches.records import Batch, Dose, DoseBag, bags_of
 from mfg.batches.records import batch as load_batch
-from mfg.batches.records import container as load_container
 from mfg.batches.records import dose as load_dose
 from mfg.batches.redline_pages import REDLINE_PAGES, redline_section
 from mfg.batches.rules import BATCH, SETTLED
@@ -64,8 +64,8 @@ def show_batch(session: Session, *, batch: str) -> dict[str, Any]:
             "actions": _actions(row, flow),
             "sections": [*([section(clocks)] if clocks else []), _phases(flow), *redline_section(flow),
                          _doses(session, row), *_loadings(session, row, flow),
-                         _deviations(session, row), _containers(session, row), labels_section(session, row.code),
-                         _steps(flow)]}
+                         _deviations(session, row), _containers(session, row), balance(session, row),
+                         labels_section(session, row.code), _steps(flow)]}
 
 
 def _facts(row: Batch, grown: Growth) -> list[tuple[str, str, bool]]:
@@ -204,29 +204,11 @@ def _ends(session: Session, dose: Dose) -> dict[str, Any]:
             "empty": "It follows from the filling."}
 
 
-def show_container(session: Session, *, container: str) -> dict[str, Any]:
-    """One container and its family."""
-    row = load_container(session, container)
-    drawn = {"title": "Where it comes from, and what became of it", "svg_url": f"/containers/{row.code}/lineage.svg",
-             "alt": f"The family of {row.code}; the same stands in the table below.",
-             **table(family(session, row.code))}
-    return {"code": row.code, "title": row.kind.capitalize(), "state": f"of {row.batch}" if row.batch else "",
-            "strip": batch_strip(session, load_batch(session, row.batch)) if row.batch else [],
-            "pairs": [("batch", row.batch or "none", False), ("recipient", row.recipient, False),
-                      ("donor", row.donor, False), ("collection", row.collection, False),
-                      ("volume", f"{plain(row.volume_ml)} mL" if row.volume_ml is not None else "not measured", False),
-                      ("made", f"{row.made_by}, {when(row.made_at)}", False)], "sections": [],
-            "drawings": [drawn],
-            "actions": [{"url": f"/custody/{row.code}", "label": "Who held it", "danger": False, "main": False},
-                        {"url": f"/containers/{row.code}/print-label", "label": "Print the label", "danger": False,
-                         "main": True}]}
-
-
 PAGES: tuple[Page, ...] = (
     Page("/batches", list_batches, "list.html"),
     Page("/batches/<batch>", show_batch),
     Page("/doses/<dose>", show_dose),
-    Page("/containers/<container>", show_container),
+    *CONTAINER_PAGES,
     *HOLD_PAGES,
     *TRACE_PAGES,
     *IMPACT_PAGES,

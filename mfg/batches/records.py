@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from mfg.batches.container_rules import CONTAINER
+from mfg.batches.transformations import TRANSFORMATIONS
 from mfg.db import (
     Amount,
     Base,
@@ -29,6 +31,7 @@ DOSE_STATES = ("planned", "filled", "checked", "cleared", "released on condition
 HOW = ("scanned", "typed", "computed", "transcribed", "attached", "not applicable")
 REDLINE_KINDS = ("instruction", "limits", "field", "step")
 REDLINE_STATES = ("proposed", "approved", "rejected")
+CONTAINER_STATES = tuple(sorted(CONTAINER.states))
 
 
 class Batch(Base):
@@ -192,14 +195,41 @@ class Container(Base):
     donor: Mapped[Ref]
     collection: Mapped[str] = mapped_column(ForeignKey("collection.code"))
     batch: Mapped[str | None] = mapped_column(ForeignKey("batch.code"), index=True)
+    #: what was in it when it was made, mL, and how many viable cells; what is in it now: `contents.py`
     volume_ml: Mapped[MaybeAmount]
+    cells: Mapped[MaybeAmount]
+    state: Mapped[str] = mapped_column(default=CONTAINER.start)
     made_at: Mapped[When]
     made_by: Mapped[Ref]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         UniqueConstraint("code", "recipient", "donor"),
         ForeignKeyConstraint(["donor", "recipient"], ["pairing.donor", "pairing.recipient"]),
         one_of("kind", CONTAINER_KINDS),
+        one_of("state", CONTAINER_STATES),
     )
+
+
+class Transformed(Base):
+    """One transformation of the table in `transformations.py`, as it happened."""
+
+    __tablename__ = "transformation"
+    #: NK-26-001-T01
+    code: Mapped[Code]
+    batch: Mapped[str] = mapped_column(ForeignKey("batch.code"), index=True)
+    name: Mapped[Ref]
+    #: the container it happened to, where no new one came to be
+    container: Mapped[str | None] = mapped_column(ForeignKey("container.code"), index=True)
+    #: what is in that container from now on, mL, and viable cells
+    volume_ml: Mapped[MaybeAmount]
+    cells: Mapped[MaybeAmount]
+    #: taken and not in a new container, mL; empty where liquid is added or taken off
+    loss_ml: Mapped[MaybeAmount]
+    reason: Mapped[Words] = mapped_column(default="")
+    at: Mapped[When]
+    by: Mapped[Ref]
+    __table_args__ = (one_of("name", TRANSFORMATIONS),)
 
 
 class Descent(Base):
@@ -210,7 +240,13 @@ class Descent(Base):
     parent: Mapped[str] = mapped_column(primary_key=True, index=True)
     recipient: Mapped[Ref]
     donor: Mapped[Ref]
+    #: by what the child came from the parent, and how much was taken for it, mL and viable cells; empty for descents
+    #: from before this was kept
+    transformation: Mapped[str | None] = mapped_column(ForeignKey("transformation.code"), index=True)
+    taken_ml: Mapped[MaybeAmount]
+    taken_cells: Mapped[MaybeAmount]
     __table_args__ = (
+        CheckConstraint("taken_ml IS NULL OR taken_ml >= 0", name="taken"),
         ForeignKeyConstraint(["child", "recipient", "donor"],
                              ["container.code", "container.recipient", "container.donor"]),
         ForeignKeyConstraint(["parent", "recipient", "donor"],

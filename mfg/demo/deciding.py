@@ -86,7 +86,7 @@ def load(plant: Plant, work: Work, stage: int, *, cells: Decimal) -> None:
         repeat(plant, work, "harvest")
     harvest, loaded = f"harvest {stage}", f"loaded {stage}"
     volume = cells / 10**7
-    container(plant, work, "harvest", "culture", plain(volume), name=harvest)
+    container(plant, work, "harvest", "culture", plain(volume), taken=plain(_drawn(cells)), name=harvest)
     perform(plant, work, named("harvest"), vessel="culture", bag=harvest, counted_at=plant.now, viable_1="9.9",
             viable_2="10.1", viable_3="10.0", volume=plain(volume), viability=plain(figures.VIABILITY.value))
     perform(plant, work, named("load_prepare"), bag=harvest, cells=plain(cells), volume=plain(volume),
@@ -99,7 +99,7 @@ def load(plant: Plant, work: Work, stage: int, *, cells: Decimal) -> None:
     perform(plant, work, named("load_stop"), temperature=plain(figures.TEMPERATURE.value), stopped=stopped)
     for wash in ("wash_off_1", "wash_off_2"):
         perform(plant, work, named(wash), buffer="wash buffer", total="250", residual="20")
-    container(plant, work, "loaded cells", harvest, "20", name=loaded)
+    container(plant, work, "load", harvest, "20", name=loaded)
     after = cells * Decimal("0.85")
     perform(plant, work, named("loaded_check"), bag=loaded, cells=plain(after), viability="94", loaded="92",
             unloaded="0.9", mfi_loaded="9000", mfi_unloaded="600", mfi_saturated="10500", free="<0.05")
@@ -107,6 +107,11 @@ def load(plant: Plant, work: Work, stage: int, *, cells: Decimal) -> None:
             volume=plain(round(after / Decimal("5.87e6"), 0)), appearance="slightly turbid, no clumps")
     plant.say(f"  {plain(cells)} cells in contact for {figures.CONTACT_MINUTES.value} min with 10 ug antibody per "
               f"million, washed twice; 92 % loaded (unloaded control 0.9 %)")
+
+
+def _drawn(cells: Decimal) -> Decimal:
+    """So many mL of the culture hold these cells, a tenth of which harvest and washes lose."""
+    return Decimal(round(cells / Decimal("0.9") * figures.CULTURE_ML / figures.HARVESTED.value))
 
 
 def fill(plant: Plant, work: Work, dose: str, volume: str) -> None:
@@ -127,7 +132,7 @@ def _bag(plant: Plant, dose: str) -> str:
 def sample_step(plant: Plant, work: Work, dose: str, stage: int) -> None:
     """The step that draws the QC samples of this stage."""
     work.containers[f"bag {stage}"] = _bag(plant, dose)
-    container(plant, work, "sample tube", f"loaded {stage}", "4", name=f"tube {stage}")
+    container(plant, work, "sample", f"loaded {stage}", "4", taken="4", name=f"tube {stage}")
     step = "qc_sample" if stage == 1 else f"qc_sample~{stage}"
     perform(plant, work, step, **{"from": f"bag {stage}"}, tube=f"tube {stage}", drawn_at=plant.now, volume="4",
             reserve="yes")

@@ -38,6 +38,8 @@ TEMPERATURE = Figure("contact temperature", Decimal("37"), "Cel", AFM)
 ALL = (COLLECTED, COLLECTED_NK, DEPLETED, DEPLETED_NK, DEPLETED_VIABILITY, SEEDED, HARVESTED, VIABILITY, PURITY,
        CONTACT_MINUTES, TEMPERATURE)
 DAYS = 19
+#: volume of the culture on the last day, mL; the demonstration's own
+CULTURE_ML = Decimal(5000)
 
 
 def told(say: Callable[[str], None]) -> None:

@@ -159,13 +159,13 @@ def process_collection(plant: Plant, work: Work) -> None:
     perform(plant, work, "baseline", tnc=plain(figures.COLLECTED.value), viability="97",
             nk=plain(figures.COLLECTED_NK.value))
     perform(plant, work, "wash_platelets", buffer="wash buffer", open_minutes="45", volume="150", viability="96")
-    container(plant, work, "vessel", "collection bag", "150", name="depleted")
+    container(plant, work, "deplete", "collection bag", "100", name="depleted")
     perform(plant, work, "deplete", reagent="depletion reagent", tubing="bag or set", program="depletion 2.1",
             minutes="240", vessel="depleted")
     viable = figures.DEPLETED.value * figures.DEPLETED_VIABILITY.value / 100 / 100 / 10**6
     perform(plant, work, "depleted_count", viable=plain(viable), volume="100",
             viability=plain(figures.DEPLETED_VIABILITY.value), nk=plain(figures.DEPLETED_NK.value), cd3="0.4")
-    container(plant, work, "vessel", "depleted", "100", name="culture")
+    container(plant, work, "seed", "depleted", "100", name="culture")
     seeded = figures.SEEDED.value / 100 / 10**6
     perform(plant, work, "seed", vessel="culture", feeder="feeder cells", medium="medium", cytokine="cytokine",
             feeder_gy="100", feeder_ratio="2", counted_at=plant.now, viable=plain(seeded), volume="100",
@@ -176,10 +176,10 @@ def process_collection(plant: Plant, work: Work) -> None:
 def grow(plant: Plant, work: Work) -> None:
     """Culture days with their counts, on the published line of growth."""
     seeded = plant.now
-    for day, volume in ((5, 200), (9, 500), (12, 1000), (16, 2500), (figures.DAYS, 5000)):
+    for day, volume in ((5, 200), (9, 500), (12, 1000), (16, 2500), (figures.DAYS, int(figures.CULTURE_ML))):
         plant.now = seeded + timedelta(days=day)
         count(plant, work, day, volume, first=day == 5)
-    container(plant, work, "sample tube", "culture", "5", name="safety tube")
+    container(plant, work, "sample", "culture", "5", taken="5", name="safety tube")
     perform(plant, work, "safety_sample", vessel="culture", tube="safety tube", drawn_at=plant.now,
             planned_hours="48")
     plant.now = seeded + timedelta(days=figures.DAYS + 2)  # the safety sample is taken 48 h before the harvest

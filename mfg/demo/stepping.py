@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from mfg.batches import acts as batches
-from mfg.batches import runner
+from mfg.batches import runner, transforming
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import step as load_step
 from mfg.batches.scans import as_scanned
@@ -57,11 +56,16 @@ def _told(work: Work, field: FieldSpec, value: str | datetime) -> str:
     return value
 
 
-def container(plant: Plant, work: Work, kind: str, parent: str, volume: str, *, name: str) -> str:
-    """Make a container from another one of this batch and remember it by its name in the story."""
+def container(plant: Plant, work: Work, transformation: str, parent: str, volume: str, *, name: str,
+              taken: str | None = None) -> str:
+    """Make a container from another one of this batch and remember it by its name in the story; mL.
+
+    Without `taken` all that is in the parent goes into it.
+    """
     work.containers[name] = plant.do(
-        batches.make_container, plant.present("operator"), batch=work.batch, kind=kind,
-        parents=[as_scanned(work.containers[parent])], volume_ml=Decimal(volume))
+        transforming.make_container, plant.present("operator"), batch=work.batch, transformation=transformation,
+        parents=[as_scanned(work.containers[parent])], volume_ml=Decimal(volume),
+        taken_ml=[] if taken is None else [Decimal(taken)])
     return work.containers[name]
 
 

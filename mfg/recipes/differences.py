@@ -15,6 +15,7 @@ from typing import Any
 from mfg.facts import Quantity, plain
 from mfg.recipes.master import (
     LOADING_SETTINGS,
+    LOSS_SETTINGS,
     FieldSpec,
     Hold,
     LoadingLimits,
@@ -59,7 +60,8 @@ def differences(old: MasterRecord, new: MasterRecord) -> tuple[Difference, ...]:
 
 
 def _whole(old: MasterRecord, new: MasterRecord) -> Iterator[Difference]:
-    yield from _changed("master record", old, new, ("key", "title", "shelf_life_hours"))
+    yield from _changed("master record", old, new, ("key", "title", "shelf_life_hours", "frozen"))
+    yield from _changed("losses", old.losses, new.losses, LOSS_SETTINGS)
     if (old.loading is None) != (new.loading is None):
         yield Difference("limits of loading", ADDED if new.loading else REMOVED)
     elif old.loading != new.loading:

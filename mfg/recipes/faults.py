@@ -11,7 +11,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mfg.recipes.flow import flow_faults
-from mfg.recipes.master import CONTAINER_KINDS, ROLES, UNITS, FieldSpec, Hold, MasterRecord, Phase, Step
+from mfg.recipes.master import (
+    BULK_KINDS,
+    CONTAINER_KINDS,
+    LOSS_SETTINGS,
+    ROLES,
+    UNITS,
+    FieldSpec,
+    Hold,
+    MasterRecord,
+    Phase,
+    Step,
+)
 
 Path = tuple[str | int, ...]
 _ID = re.compile(r"[a-z][a-z0-9_]{0,23}\Z")
@@ -35,6 +46,10 @@ def faults(record: MasterRecord) -> list[Fault]:
         Fault(("key",), f"the key “{record.key}” is not letters, digits, dots and dashes.")]
     if not record.phases:
         found.append(Fault(("phases",), "there is no phase. Write at least one under “phases”."))
+    found += [Fault(("frozen", at), f"a {kind} is not frozen; one of {', '.join(BULK_KINDS)} was expected.")
+              for at, kind in enumerate(record.frozen) if kind not in BULK_KINDS]
+    found += [Fault(("losses", name), "a loss is 0 to 100 percent of what went in.") for name in LOSS_SETTINGS
+              if not 0 <= (getattr(record.losses, name).value or 0) <= 100]
     found += _twice("phase", [(("phases", at), one.id) for at, one in enumerate(record.phases)])
     found += _twice("step", [(path, step.id) for path, step in _steps(record)])
     found += _twice("hold", [(("holds", at), one.id) for at, one in enumerate(record.holds)])
@@ -89,6 +104,8 @@ def _phase_faults(path: Path, phase: Phase) -> Iterator[Fault]:
 
 def _step_faults(phase: Phase, step: Step) -> Iterator[tuple[str, str]]:
     rooms = [one for one in step.fields if one.kind == "scan room" and not one.optional]
+    roles = [one.role for one in step.fields]
+    named, volumes = roles.count("content.container"), [one for one in roles if one.endswith(".volume_ml")]
     checks = (
         ("id", bool(_bad_id(step.id)), _bad_id(step.id)),
         ("sop", bool(step.sop) and not _SOP.match(step.sop),
@@ -101,6 +118,8 @@ def _step_faults(phase: Phase, step: Step) -> Iterator[tuple[str, str]]:
                                                     "room."),
         ("qualifications", len(set(step.qualifications)) < len(step.qualifications),
          "a qualification is listed twice."),
+        ("fields", named > 1 or bool(named) != bool(volumes) and bool(named or "content.volume_ml" in roles),
+         "content.container and a volume of it (content.volume_ml or count.volume_ml) belong together, once a step."),
     )
     yield from ((key, why) for key, wrong, why in checks if wrong)
 

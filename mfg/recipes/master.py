@@ -16,6 +16,8 @@ KINDS = ("number", "reading", "choice", "text", "time", "yesno", "scan container
          "scan room", "calculated", "file")
 CONTAINER_KINDS = ("collection bag", "vessel", "harvest", "loaded cells", "dose bag", "sample tube")
 SEVERITIES = ("minor", "major", "critical")
+#: kinds whose cells may be parted, moved, put together, frozen
+BULK_KINDS = ("vessel", "harvest", "loaded cells")
 #: UCUM units a field or a limit may carry; `1` is a plain count or ratio
 UNITS = frozenset({
     "1", "%", "mL", "L", "uL", "g", "kg", "mg", "ug", "ug/mL", "mg/mL", "ng/mL", "[IU]/mL", "{EU}/mL", "mmol/L",
@@ -23,6 +25,8 @@ UNITS = frozenset({
 })
 #: A well-known meaning -> kind and unit. Calculations find their values by it, whatever a field is called.
 ROLES: dict[str, tuple[str, str]] = {
+    "content.container": ("scan container", ""),
+    "content.volume_ml": ("number", "mL"),
     "count.at": ("time", ""),
     "count.viable_per_ml": ("number", "10*6/mL"),
     "count.total_per_ml": ("number", "10*6/mL"),
@@ -191,6 +195,22 @@ LOADING_SETTINGS = tuple(one.name for one in fields(LoadingLimits))
 
 
 @dataclass(frozen=True, slots=True)
+class LossLimits:
+    """How much may be lost by what is done, percent: of the volume where no liquid is added, else of the cells."""
+
+    wash: Setting = UNKNOWN
+    deplete: Setting = UNKNOWN
+    seed: Setting = UNKNOWN
+    transfer: Setting = UNKNOWN
+    pool: Setting = UNKNOWN
+    harvest: Setting = UNKNOWN
+    load: Setting = UNKNOWN
+
+
+LOSS_SETTINGS = tuple(one.name for one in fields(LossLimits))
+
+
+@dataclass(frozen=True, slots=True)
 class MasterRecord:
     """The approved recipe of one process. `loading` is None where cells are not loaded."""
 
@@ -201,6 +221,9 @@ class MasterRecord:
     shelf_life_hours: Setting = UNKNOWN
     loading: LoadingLimits | None = None
     holds: tuple[Hold, ...] = ()
+    #: kinds of containers that this process freezes
+    frozen: tuple[str, ...] = ()
+    losses: LossLimits = LossLimits()
 
     def steps(self) -> Iterator[tuple[Phase, Step]]:
         """Every step with its phase, in order."""

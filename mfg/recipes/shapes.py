@@ -238,6 +238,11 @@ LoadingShape = type("LoadingShape", (Shape,), {
     "makes": master.LoadingLimits, **{name: Parameter() for name in master.LOADING_SETTINGS}})
 
 
+LossShape = type("LossShape", (Shape,), {
+    "__doc__": "How much may be lost, percent: of the volume where no liquid is added, else of the viable cells.",
+    "makes": master.LossLimits, **{name: Parameter() for name in master.LOSS_SETTINGS}})
+
+
 class HoldShape(Shape):
     """A time that must not be exceeded. Without warn_minutes the warning comes at 80 % of the limit."""
 
@@ -268,6 +273,8 @@ class MasterShape(Shape):
     shelf_life_hours = Parameter()
     loading = fields.Nested(LoadingShape, load_default=None, allow_none=True)
     holds = fields.List(fields.Nested(HoldShape), load_default=list)
+    frozen = _words("kind of container", "that this process freezes")
+    losses = fields.Nested(LossShape, load_default=dict)
 
 
 class TestShape(Shape):

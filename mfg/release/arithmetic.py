@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import ancestors
+from mfg.batches.contents import drawn
 from mfg.batches.records import Batch, Dose, DoseBag
 from mfg.facts import Reading
 from mfg.qc.rules import replicates
@@ -34,10 +35,12 @@ def dose_facts(session: Session, of: Dose, row: Batch, bags: list[DoseBag], test
 
     The weight is the newest confirmed one; for a dose that has left, the newest when it left.
     """
+    gone = drawn(session, [bag.container for bag in bags])
     return DoseFacts(
         cohort=recipient(session, row.recipient).cohort, infusion=of.infusion,
         weight=_weight(session, row.recipient, left_at),
-        bags=tuple(_bag(bag, [bag.container, *ancestors(session, bag.container)], tests, results) for bag in bags))
+        bags=tuple(_bag(bag, [bag.container, *ancestors(session, bag.container)], tests, results, gone[bag.container])
+                   for bag in bags))
 
 
 def _weight(session: Session, recipient_code: str, left_at: datetime | None) -> Weight | Unread | None:
@@ -68,12 +71,15 @@ def protocol_for(session: Session, row: Batch) -> Protocol:
     return protocol_of(session, row.protocol)
 
 
-def _bag(bag: DoseBag, line: list[str], tests: tuple[Test, ...], results: tuple[ResultFacts, ...]) -> Bag:
-    """One bag with what was found in it, or in the pool it was filled from."""
+def _bag(bag: DoseBag, line: list[str], tests: tuple[Test, ...], results: tuple[ResultFacts, ...],
+         gone_ml: Decimal | None) -> Bag:
+    """One bag with what was found in it, or in the pool it was filled from. `gone_ml` was drawn from it since."""
     def found(role: str) -> Found:
         return _certain(role, line, tests, results)
 
-    return Bag(bag.container, bag.volume_ml, bag.residual_ml, _counts(found("viable_per_ml")),
+    volume = Unread(f"How much was drawn from {bag.container} after it was filled is not known.") \
+        if gone_ml is None else bag.volume_ml - gone_ml
+    return Bag(bag.container, volume, bag.residual_ml, _counts(found("viable_per_ml")),
                _number(found("nk_percent")), _number(found("cd3_percent"), at_most=True),
                _reading(found("endotoxin")))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from mfg.batches import acts, filling, runner
+from mfg.batches import acts, filling, runner, transforming
 from mfg.batches.scans import as_scanned
 from mfg.documents import acts as documents
 from mfg.donors import acts as donors
@@ -51,7 +51,11 @@ GOOD = {"volume": "120", "tnc": "2e10", "viability": "95", "nk": "40", "open_min
         "viable_1": "6.1", "viable_2": "5.9", "viable_3": "6.0", "cells": "7e8", "cd16": "85", "antibody_ml": "0.7",
         "temperature": "37.0", "total": "100", "residual": "5", "loaded": "92", "unloaded": "1", "mfi_loaded": "9000",
         "mfi_unloaded": "300", "mfi_saturated": "10000", "free": "<0.2"}
-SPECIAL = {("qc_sample", "volume"): "2", ("count", "volume"): "1000", ("loaded_check", "cells"): "6e8",
+#: kind -> what it is made from, by what, how much of that is taken and how much is in it then, mL
+MAKING = {"vessel": ("collection bag", "seed", "20", "4000"), "harvest": ("vessel", "harvest", "100", "1000"),
+          "loaded cells": ("harvest", "load", "50", "2000"), "sample tube": ("vessel", "sample", "2", "2")}
+SPECIAL = {("qc_sample", "volume"): "2", ("count", "volume"): "1000",
+           ("formulate", "volume"): "2000", ("harvest", "volume"): "500", ("loaded_check", "cells"): "6e8",
            ("seed", "volume"): "100", ("baseline", "nk"): "11"}
 
 
@@ -183,12 +187,18 @@ class Plant:
 
     def make(self, batch: str, kind: str) -> str:
         """A new container of that kind from the newest of the kind before."""
-        before = {"vessel": "collection bag", "harvest": "vessel", "loaded cells": "harvest", "sample tube": "vessel"}
-        parent = self.container(batch, before[kind])
-        self.held[batch, kind] = self.office.do(
-            acts.make_container, self.office.who("operator"), batch=batch, kind=kind, parents=[as_scanned(parent)],
-            volume_ml=Decimal(100))
+        before, transformation, taken, volume = MAKING[kind]
+        parent = self.container(batch, before)
+        self.held[batch, kind] = self.transform(batch, transformation, parent, volume=volume, taken=taken)
         return self.held[batch, kind]
+
+    def transform(self, batch: str, transformation: str, *parents: str, volume: str | None = None,
+                  taken: str | None = None, **more: Any) -> str:
+        """A new container of the batch by this transformation; `taken` mL of each parent, all of it when not told."""
+        return self.office.do(
+            transforming.make_container, self.office.who("operator"), batch=batch, transformation=transformation,
+            parents=[as_scanned(one) for one in parents], volume_ml=None if volume is None else Decimal(volume),
+            taken_ml=[] if taken is None else [Decimal(taken)] * len(parents), **more)
 
     # --- steps
 

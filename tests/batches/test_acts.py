@@ -1,4 +1,4 @@
-"""Opening a batch, making containers, completing: done, refused without trace, not allowed."""
+"""Opening a batch, completing it: done, refused without trace, not allowed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from mfg.batches import acts
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container, steps_of
-from mfg.batches.scans import as_scanned
 from mfg.facts import Refused
 from mfg.recipes.acts import draft_master_record
 from tests.batches.plant import Plant
@@ -97,39 +96,6 @@ def test_a_container_takes_its_chain_from_its_parents(both: Plant) -> None:
     with office.look() as session:
         row, owner = container(session, vessel), load_batch(session, batch)
         assert (row.recipient, row.donor, row.batch) == (owner.recipient, owner.donor, batch)
-
-
-def making(batch: str, *parents: str, **change: Any) -> dict[str, Any]:
-    return {"batch": batch, "kind": "vessel", "parents": list(parents), "volume_ml": None} | change
-
-
-def test_two_recipients_are_never_mixed(plant: Plant) -> None:
-    ours, theirs = plant.batch(0), plant.batch(1)
-    found = refused(plant, acts.make_container, "operator",
-                    **making(ours, as_scanned(f"{ours}-C01"), as_scanned(f"{theirs}-C01")))
-    assert {"CON-01", "CON-02"} == {one.rule for one in found.findings}
-    assert "Stop" in found.why and f"{theirs}-C01" in found.why
-
-
-@pytest.mark.parametrize(("parents", "change", "said"), [
-    (("]C0NK-26-001-C01/1",), {}, "check character"),
-    (("NK-26-001-C01",), {}, "typed without its check character"),
-    (("]C0HELLO",), {}, "no code known here"),
-    ((), {}, "No container is named"),
-    (("]C0NK-26-001-C09",), {}, "not a container of this facility"),
-    (("]C0NK-26-001-C01", "]C0NK-26-001-C01"), {}, "scanned twice"),
-    (("]C0NK-26-001-C01",), {"kind": "harvest"}, "is made from a harvest or vessel"),
-    (("]C0NK-26-001-C01",), {"kind": "dose bag"}, "filling a dose"),
-    (("]C0NK-26-001-C01",), {"kind": "collection bag"}, "is not made this way"),
-])
-def test_a_container_that_cannot_be_is_refused(plant: Plant, parents: tuple[str, ...], change: dict[str, str],
-                                               said: str) -> None:
-    batch = plant.batch()
-    before = plant.office.counts()
-    with pytest.raises(Refused) as raised:
-        plant.office.do(acts.make_container, plant.office.who("operator"), **making(batch, *parents, **change))
-    assert said in raised.value.why
-    assert plant.office.counts() == before
 
 
 def test_a_batch_with_open_steps_cannot_be_completed(plant: Plant) -> None:

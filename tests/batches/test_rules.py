@@ -1,4 +1,4 @@
-"""Rules of batches, steps, containers and doses as tables of rows, and the states they move between."""
+"""Rules of batches, steps and doses as tables of rows, and the states they move between."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ WORKING = rules.Working("NK-26-001/seed", "NK-26-001", "open", ())
 PERFORMING = rules.Performing("NK-26-001/seed", (), NOW, NOW, "", NOW - timedelta(days=30))
 VERIFYING = rules.Verifying("NK-26-001/seed", "P-2", frozenset({"P-1"}), (("Volume", Decimal("1.5"), Decimal("1.50")),))
 REPEATING = rules.Repeating("count", 8, 1, (), ())
-OURS = filling.Origin("NK-26-001-C02", "vessel", "SUB-0001", "DON-0001", "NK-26-001")
-MAKING = filling.Making("harvest", "NK-26-001", "SUB-0001", "DON-0001", (OURS,))
 FILLING = filling.Filling("NK-26-001-D1", NOW, NOW, NOW - timedelta(hours=2), Decimal(24), Decimal(24), True)
 CHECKING = filling.Checking("NK-26-001-D1", "NK-26-001-C07", ("NK-26-001-C07",), False, Decimal("120.0"), Decimal(120))
 
@@ -99,21 +97,6 @@ ROWS: list[tuple[Any, Any, dict[str, Any], str]] = [
     (rules.repeat_allowed, REPEATING, {"done": 8}, "FAIL"),
     (rules.repeat_allowed, REPEATING, {"unfinished": ("count",)}, "FAIL"),
     (rules.repeat_allowed, REPEATING, {"begun_after": ("harvest",)}, "FAIL"),
-    # CON-01 one recipient, one listed donor
-    (filling.one_chain, MAKING, {}, "PASS"),
-    (filling.one_chain, MAKING, {"parents": ()}, "CANNOT DETERMINE"),
-    (filling.one_chain, MAKING, {"parents": (OURS, replace(OURS, recipient="SUB-0002"))}, "FAIL"),
-    (filling.one_chain, MAKING, {"parents": (replace(OURS, donor="DON-0002"),)}, "FAIL"),
-    # CON-02 of the same batch
-    (filling.same_batch, MAKING, {}, "PASS"),
-    (filling.same_batch, MAKING, {"parents": (replace(OURS, batch="NK-26-002"),)}, "FAIL"),
-    # CON-03 in the order of the process
-    (filling.kinds_in_order, MAKING, {}, "PASS"),
-    (filling.kinds_in_order, MAKING, {"kind": "loaded cells"}, "FAIL"),
-    (filling.kinds_in_order, MAKING, {"kind": "bucket"}, "CANNOT DETERMINE"),
-    (filling.kinds_in_order, MAKING, {"kind": "dose bag", "parents": (replace(OURS, kind="harvest"),)}, "FAIL"),
-    (filling.kinds_in_order, MAKING,
-     {"kind": "dose bag", "parents": (replace(OURS, kind="harvest"),), "loads": False}, "PASS"),
     # FILL-01 the infusion is one of the protocol's
     (filling.infusion_planned, filling.Planning(3, 3, "T/1"), {}, "PASS"),
     (filling.infusion_planned, filling.Planning(4, 3, "T/1"), {}, "FAIL"),
@@ -150,7 +133,7 @@ def test_a_rule(one: Any, facts: Any, change: dict[str, Any], expected: str) -> 
 
 
 def test_every_rule_of_the_room_has_a_row() -> None:
-    tuples = (rules.OPEN, rules.COMPLETE, rules.WORK, rules.PERFORM, rules.VERIFY, rules.REPEAT, filling.MAKE,
+    tuples = (rules.OPEN, rules.COMPLETE, rules.WORK, rules.PERFORM, rules.VERIFY, rules.REPEAT,
               filling.PLAN, filling.FILL, filling.CHECK)
     listed = {one.id for many in tuples for one in many}
     assert {row[0].id for row in ROWS} == listed

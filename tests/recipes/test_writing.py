@@ -59,7 +59,7 @@ def test_whatever_people_write_in_words_comes_back(title: str, label: str, becau
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$id"] == "/api/v1/schemas/master-record.json"
-    assert set(SCHEMA["$defs"]) == {"phase", "step", "field", "loading", "hold"}
+    assert set(SCHEMA["$defs"]) == {"phase", "step", "field", "loading", "hold", "loss"}
 
 
 @pytest.mark.parametrize("text", [example("master record"), GOOD], ids=["shipped", "small"])

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from mfg.batches import acts as batches
-from mfg.batches import runner
+from mfg.batches import runner, transforming
 from mfg.batches.scans import as_scanned
 from mfg.facts import Refused, Verdict
 from mfg.people import acts as people
@@ -47,20 +46,20 @@ def test_cells_of_two_loadings_pooled_in_one_bag_fill_no_dose(story: Story) -> N
     plant.make(story.batch, "loaded cells")
     plant.run(story.batch, stage=2)
     newer = plant.container(story.batch, "loaded cells")
-    pool = office.do(batches.make_container, office.who("operator"), batch=story.batch, kind="loaded cells",
-                     parents=[as_scanned(older), as_scanned(newer)], volume_ml=Decimal(200))
+    pool = plant.transform(story.batch, "pool", older, newer, volume="200", taken="100")
     with pytest.raises(Refused, match="loading of these cells is not recorded"):
         plant.fill(second, source=as_scanned(pool))
     plant.fill(second, source=as_scanned(newer))
 
 
 def test_cells_that_were_never_loaded_are_not_filled_under_the_name_of_loaded_ones(story: Story) -> None:
-    plant, office = story.plant, story.office
-    parents = [as_scanned(plant.container(story.batch, kind)) for kind in ("loaded cells", "harvest")]
-    mixed = office.do(batches.make_container, office.who("operator"), batch=story.batch, kind="loaded cells",
-                      parents=parents, volume_ml=Decimal(200))
+    plant = story.plant
+    with pytest.raises(Refused, match="cannot go into one container"):
+        plant.transform(story.batch, "pool", plant.container(story.batch, "loaded cells"),
+                        plant.container(story.batch, "harvest"), volume="200", taken="100")
+    called_so = plant.transform(story.batch, "load", plant.container(story.batch, "harvest"), volume="200")
     with pytest.raises(Refused, match="loading of these cells is not recorded"):
-        plant.fill(story.dose, source=as_scanned(mixed))
+        plant.fill(story.dose, source=as_scanned(called_so))
 
 
 @pytest.mark.parametrize("kind_of_container", ["collection bag", "vessel", "harvest"])
@@ -138,8 +137,8 @@ def test_who_worked_on_the_batch_without_signing_does_not_decide_over_its_doses(
     office, plant = story.office, story.plant
     worker = office.who("operator", 2)
     if verb == "make container":
-        office.do(batches.make_container, worker, batch=story.batch, kind="sample tube",
-                  parents=[as_scanned(plant.container(story.batch, "vessel"))], volume_ml=Decimal(1))
+        office.do(transforming.make_container, worker, batch=story.batch, transformation="sample",
+                  parents=[as_scanned(plant.container(story.batch, "vessel"))], taken_ml=[Decimal(1)])
     else:
         first = office.do(runner.repeat_step, office.who("operator"), step=f"{story.batch}/harvest")
         field = next(one for one in plant.record.step("harvest").fields if not one.optional)  # type: ignore[union-attr]
@@ -148,3 +147,21 @@ def test_who_worked_on_the_batch_without_signing_does_not_decide_over_its_doses(
         office.do(people.grant_role, office.who("administrator"), person=worker.by, role=role)
     with pytest.raises(Refused, match=f"the same person did “{verb}”"):
         office.do(give_disposition, worker, dose=story.dose, seen=story.judged().evidence_hash)
+
+
+def test_what_is_drawn_from_a_filled_bag_is_not_in_the_dose_any_more(story: Story) -> None:
+    """The dose is what reaches the recipient: 4 mL in a sample tube are not given (DESIGN section 7)."""
+    before = story.judged()
+    story.plant.transform(story.batch, "sample", story.bag(), taken="4")
+    after = story.judged()
+    assert [one.volume_ml for one in before.dossier.arithmetic.bags] == [Decimal(120)]
+    assert [one.volume_ml for one in after.dossier.arithmetic.bags] == [Decimal(116)]
+    assert after.evidence_hash != before.evidence_hash
+    assert "REL-11" in {one.rule for one in after.conditional if one.verdict is not Verdict.PASS}, "the label says more"
+
+
+def test_a_bag_that_is_released_is_not_opened(story: Story) -> None:
+    story.dispose()
+    story.release_on_condition()
+    with pytest.raises(Refused, match="is not opened any more"):
+        story.plant.transform(story.batch, "sample", story.bag(), taken="4")

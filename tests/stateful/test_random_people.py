@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from mfg.batches import acts as batches
-from mfg.batches import filling, runner
+from mfg.batches import filling, runner, transforming
 from mfg.batches.records import Container, Dose, DoseBag, Step, steps_of
 from mfg.batches.scans import as_scanned
 from mfg.facts import Refused
@@ -177,11 +176,11 @@ class RandomPeople(RuleBasedStateMachine):
             self.attempt(filling.check_fill, role, number, dose=dose, bag=as_scanned(bag), volume_ml=Decimal(volume))
             self.attempt(print_bag_label, "operator", number, container=bag)
 
-    @rule(role=ROLE, number=NUMBER, kind=st.sampled_from(["sample tube", "vessel", "harvest", "loaded cells"]))
-    def a_container_is_made(self, role: str, number: int, kind: str) -> None:
+    @rule(role=ROLE, number=NUMBER, how=st.sampled_from(["sample", "seed", "harvest", "load", "transfer"]))
+    def a_container_is_made(self, role: str, number: int, how: str) -> None:
         parent = self.newest(Container) or ""
-        self.attempt(batches.make_container, role, number, batch=self.story.batch, kind=kind,
-                     parents=[as_scanned(parent)], volume_ml=Decimal(1))
+        self.attempt(transforming.make_container, role, number, batch=self.story.batch, transformation=how,
+                     parents=[as_scanned(parent)], taken_ml=[Decimal(1)], volume_ml=Decimal(1))
 
     @rule(number=NUMBER, bag=st.booleans())
     def a_sample_is_taken(self, number: int, bag: bool) -> None:
@@ -347,7 +346,7 @@ def test_whatever_random_people_do_the_promises_hold(databases: Databases, tmp_p
     RandomPeople.databases, RandomPeople.folder = databases, tmp_path
     RandomPeople.done.clear()
     run_state_machine_as_test(RandomPeople, settings=settings(
-        max_examples=15, stateful_step_count=25, derandomize=True, deadline=None, database=None,
+        max_examples=20, stateful_step_count=25, derandomize=True, deadline=None, database=None,
         phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)))
     # a run in which nothing was ever done, or nothing released, would prove nothing
     done = RandomPeople.done

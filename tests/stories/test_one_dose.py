@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from mfg.batches import acts as batches
-from mfg.batches import filling, runner
+from mfg.batches import filling, runner, transforming
 from mfg.batches.records import dose as dose_of
 from mfg.batches.scans import as_scanned
 from mfg.facts import Refused
@@ -133,7 +132,7 @@ def test_a_container_of_somebody_else_stops_the_step_and_the_attempt_is_kept(sto
     foreign = as_scanned(f"{story.batch}-C01")
     stopped(story, lambda: plant.enter(f"{batch}/wash_platelets", "buffer", foreign))
     caught = stopped(story, lambda: office.do(
-        batches.make_container, office.who("operator"), batch=batch, kind="vessel", parents=[foreign],
+        transforming.make_container, office.who("operator"), batch=batch, transformation="seed", parents=[foreign],
         volume_ml=Decimal(50)))
     # then all stops, both recipients are named, and the history shows who tried
     assert "Stop" in caught.why and story.batch in caught.why and batch in caught.why
