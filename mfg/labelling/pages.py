@@ -16,7 +16,9 @@ from mfg.labelling.layout_pages import LAYOUT_PAGES
 from mfg.labelling.records import PrintedLabel, labels_within
 from mfg.labelling.records import label as label_of
 from mfg.labelling.rules import ACCOUNTED, ACCOUNTS, LABEL, Accounting
-from mfg.labelling.sending import printer_pairs, sendable
+from mfg.labelling.sending import sendable
+from mfg.printing.pages import job_section
+from mfg.printing.records import jobs_of
 
 WHEN = "%Y-%m-%d %H:%M UTC"
 #: state -> what is to be done with the label next, in words; the first is the main button
@@ -70,9 +72,10 @@ def show_label(session: Session, *, label: str) -> dict[str, Any]:
              ("SHA-256 of the PDF", row.pdf_hash, False)]
     pairs += [("In its place stands", later, False)] if later else []
     pairs += [("In the place of", row.voids, False)] if row.voids else []
-    pairs += printer_pairs(session, row)
+    sent = jobs_of(session, row.code)
+    jobs = [job_section(sent, "Sent to printers")] if sent else []
     return {"code": row.code, "title": f"Label {row.code}", "pairs": pairs, "state": row.state,
-            "verdict": verdict_of(row.state), "sections": [_life(row), _read_back(row)],
+            "verdict": verdict_of(row.state), "sections": [*jobs, _life(row), _read_back(row)],
             "drawings": [{"svg_url": f"/labels/{row.code}.png", "alt": f"The label {row.code} as it is printed",
                           **_facts(row)}],
             "actions": _actions(row, later, sendable(session, row)),

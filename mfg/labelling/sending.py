@@ -25,8 +25,8 @@ from mfg.labelling.records import label as label_of
 from mfg.ledger import Who, act
 from mfg.paper.labels import Layout, load_layout, render_pdf, render_zpl
 from mfg.printing.acts import queue
-from mfg.printing.records import jobs_of, printers_in_use, standing_job
 from mfg.printing.records import printer as printer_of
+from mfg.printing.records import printers_in_use, standing_job
 from mfg.printing.rules import FORMS
 
 Content = tuple[bytes, str, tuple[Decimal, Decimal]]
@@ -91,13 +91,6 @@ def _printers(session: Session, *, label: str) -> Mapping[str, Mapping[str, Any]
 def _shows(session: Session, *, label: str) -> Pairs:
     row = label_of(session, label)
     return [("Label", f"{row.code}, {row.state}"), ("On", row.container)]
-
-
-def printer_pairs(session: Session, row: PrintedLabel) -> list[tuple[str, Any, bool]]:
-    """For the page of a label: its newest job, by its address."""
-    jobs = jobs_of(session, row.code)
-    return [("Printer", {"text": f"{jobs[-1].printer}: {jobs[-1].state}", "url": f"/jobs/{jobs[-1].code}"}, False)] \
-        if jobs else []
 
 
 def sendable(session: Session, row: PrintedLabel) -> bool:

@@ -175,7 +175,8 @@ def test_a_label_goes_to_the_printer_from_its_page_and_somebody_tells_what_came_
     assert "Tell what came out" in shown(client, "/") and "LBL-0001, JOB-000001" in shown(client, "/")
     page = shown(client, "/jobs/JOB-000001")
     assert "unknown: tell what came out" in page and "The printer broke the connection." in page
-    assert "PRN-01: unknown" in shown(client, "/labels/LBL-0001")
+    page = shown(client, "/labels/LBL-0001")
+    assert "Sent to printers" in page and "unknown: tell what came out" in page and "/jobs/JOB-000001" in page
     form = shown(client, "/jobs/JOB-000001/settle-print-job")
     answer = client.post("/jobs/JOB-000001/settle-print-job", data={
         **carried(form), "result": "did not come out", "reason": "The tray is empty and its memory cleared."})
