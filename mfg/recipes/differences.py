@@ -31,7 +31,8 @@ WORDS = {"low": "lower limit", "high": "upper limit", "alert_low": "lower alert 
          "container_kind": "kind of container", "equipment_kind": "kind of equipment", "of": "amount of the lot",
          "blind": "read again blind", "because": "assumed because", "sop": "SOP", "repeat": "repeats, at most",
          "when": "done only when", "until": "repeated until", "open": "product open", "clearance": "line clearance",
-         "staged": "done once per harvest, at most", "limit_minutes": "limit, min", "warn_minutes": "warning, min"}
+         "staged": "done once per harvest, at most", "limit_minutes": "limit, min", "warn_minutes": "warning, min",
+         "keep": "kept at"}
 IN_UNIT = ("low", "high", "alert_low", "alert_high")
 _FIELD = tuple(name for name in FieldSpec.__slots__ if name != "id")
 _STEP = tuple(name for name in Step.__slots__ if name not in ("id", "fields"))
@@ -62,10 +63,18 @@ def differences(old: MasterRecord, new: MasterRecord) -> tuple[Difference, ...]:
 def _whole(old: MasterRecord, new: MasterRecord) -> Iterator[Difference]:
     yield from _changed("master record", old, new, ("key", "title", "shelf_life_hours", "frozen"))
     yield from _changed("losses", old.losses, new.losses, LOSS_SETTINGS)
+    yield from _labels(old, new)
     if (old.loading is None) != (new.loading is None):
         yield Difference("limits of loading", ADDED if new.loading else REMOVED)
     elif old.loading != new.loading:
         yield from _changed("loading", old.loading or LoadingLimits(), new.loading or LoadingLimits(), LOADING_SETTINGS)
+
+
+def _labels(old: MasterRecord, new: MasterRecord) -> Iterator[Difference]:
+    before, after = ({one.kind: one for one in record.labels} for record in (old, new))
+    yield from _come_and_gone("label of a", before, after)
+    for kind in _both(before, after):
+        yield from _changed(f"label of a “{kind}”", before[kind], after[kind], ("keep",))
 
 
 def _phases(old: MasterRecord, new: MasterRecord) -> Iterator[Difference]:

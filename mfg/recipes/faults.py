@@ -50,6 +50,9 @@ def faults(record: MasterRecord) -> list[Fault]:
               for at, kind in enumerate(record.frozen) if kind not in BULK_KINDS]
     found += [Fault(("losses", name), "a loss is 0 to 100 percent of what went in.") for name in LOSS_SETTINGS
               if not 0 <= (getattr(record.losses, name).value or 0) <= 100]
+    kinds = [one.kind for one in record.labels]
+    found += [Fault(("labels", at, "kind"), f"the label of a {kind} is listed twice.") for at, kind in enumerate(kinds)
+              if kind in kinds[:at]]
     found += _twice("phase", [(("phases", at), one.id) for at, one in enumerate(record.phases)])
     found += _twice("step", [(path, step.id) for path, step in _steps(record)])
     found += _twice("hold", [(("holds", at), one.id) for at, one in enumerate(record.holds)])

@@ -18,6 +18,10 @@ CONTAINER_KINDS = ("collection bag", "vessel", "harvest", "loaded cells", "dose 
 SEVERITIES = ("minor", "major", "critical")
 #: kinds whose cells may be parted, moved, put together, frozen
 BULK_KINDS = ("vessel", "harvest", "loaded cells")
+#: kinds that may have to carry a label before they are used; that of a dose bag is always asked for at its release
+LABELLED_KINDS = tuple(kind for kind in CONTAINER_KINDS if kind != "dose bag")
+#: where a container is kept, as its label says it
+KEEPS = ("room", "refrigerated", "incubator", "frozen")
 #: UCUM units a field or a limit may carry; `1` is a plain count or ratio
 UNITS = frozenset({
     "1", "%", "mL", "L", "uL", "g", "kg", "mg", "ug", "ug/mL", "mg/mL", "ng/mL", "[IU]/mL", "{EU}/mL", "mmol/L",
@@ -211,6 +215,14 @@ LOSS_SETTINGS = tuple(one.name for one in fields(LossLimits))
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """A kind of container that carries its label before it is used. `keep`: where it is kept; empty: not said."""
+
+    kind: str
+    keep: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MasterRecord:
     """The approved recipe of one process. `loading` is None where cells are not loaded."""
 
@@ -224,6 +236,11 @@ class MasterRecord:
     #: kinds of containers that this process freezes
     frozen: tuple[str, ...] = ()
     losses: LossLimits = LossLimits()
+    labels: tuple[Labelled, ...] = ()
+
+    def labelled(self, kind: str) -> Labelled | None:
+        """What the record says of the label of a kind of container; None when it asks for none."""
+        return next((one for one in self.labels if one.kind == kind), None)
 
     def steps(self) -> Iterator[tuple[Phase, Step]]:
         """Every step with its phase, in order."""

@@ -263,6 +263,14 @@ class HoldShape(Shape):
                                     "warn_minutes": limit * WARN_AT if warn is None else warn})
 
 
+class LabelledShape(Shape):
+    """A kind of container that carries its label before it is used."""
+
+    makes = master.Labelled
+    kind = Choice("kind", master.LABELLED_KINDS)
+    keep = Choice("keep", master.KEEPS, required=False, hint="where it is kept, as its label says it")
+
+
 class MasterShape(Shape):
     """The master record of one process."""
 
@@ -275,6 +283,7 @@ class MasterShape(Shape):
     holds = fields.List(fields.Nested(HoldShape), load_default=list)
     frozen = _words("kind of container", "that this process freezes")
     losses = fields.Nested(LossShape, load_default=dict)
+    labels = fields.List(fields.Nested(LabelledShape), load_default=list)
 
 
 class TestShape(Shape):

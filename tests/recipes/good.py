@@ -69,4 +69,7 @@ holds:
 - {id: open, title: Open at room temperature, segments: [[receive.at, receive], [wash, count]], limit_minutes: "240",
    temperature: room temperature, severity: critical, because: ours}
 - {id: filling, title: Filling, segments: [[fill.began, fill.ended]], limit_minutes: "60", warn_minutes: "45"}
+labels:
+- {kind: vessel, keep: incubator}
+- {kind: harvest}
 """

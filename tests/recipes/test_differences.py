@@ -44,6 +44,10 @@ def test_the_same_version_has_none() -> None:
     ("phases:\n- id: first", "shelf_life_hours: {value: '24', because: ours}\nphases:\n- id: first",
      "master record: shelf life hours: unknown → 24 (assumed: ours)"),
     ("phases:\n- id: first", "loading: {}\nphases:\n- id: first", "limits of loading: added"),
+    ("{kind: vessel, keep: incubator}", "{kind: vessel, keep: room}", "label of a “vessel”: kept at: incubator → room"),
+    ("{kind: vessel, keep: incubator}", "{kind: vessel}", "label of a “vessel”: kept at: incubator → none"),
+    ("- {kind: harvest}", "- {kind: sample tube}", "label of a “sample tube”: added"),
+    ("- {kind: harvest}\n", "", "label of a “harvest”: removed"),
 ])
 def test_a_change_is_told_in_words_with_its_unit(old: str, new: str, said: str) -> None:
     assert said in told(old, new)

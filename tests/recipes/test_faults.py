@@ -51,6 +51,11 @@ def refused(text: str) -> list[str]:
     ("- {id: filling", "- {id: open", "the hold id “open” is used a second time"),
     ("- {id: filling", "- {id: Filling", "hold “Filling”: the id has to be"),
     ("- id: recheck", "- id: re-check", "step “re-check”: the id has to be"),
+    # labels
+    ("- {kind: harvest}", "- {kind: vessel}", "the label of a vessel is listed twice"),
+    ("- {kind: harvest}", "- {kind: dose bag}", "“dose bag” is not one of: collection bag, vessel, harvest"),
+    ("- {kind: harvest}", "- {kind: harvest, keep: cellar}", "“cellar” is not one of: room, refrigerated"),
+    ("- {kind: harvest}", "- {keep: room}", "labels 2 kind"),
     # units and limits
     ('label: Volume, kind: number, unit: mL, low: "30"', 'label: Volume, kind: number, unit: ml, low: "30"',
      "“ml” is not a unit known here"),

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfg.recipes.master import FieldSpec, Hold, LoadingLimits, MasterRecord, Phase, Setting, Step
+from mfg.recipes.master import FieldSpec, Hold, Labelled, LoadingLimits, MasterRecord, Phase, Setting, Step
 from mfg.recipes.published import master_record_schema
 from mfg.recipes.reading import example, read_master_record, read_specification
 from mfg.recipes.writing import written
@@ -59,7 +59,7 @@ def test_whatever_people_write_in_words_comes_back(title: str, label: str, becau
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$id"] == "/api/v1/schemas/master-record.json"
-    assert set(SCHEMA["$defs"]) == {"phase", "step", "field", "loading", "hold", "loss"}
+    assert set(SCHEMA["$defs"]) == {"phase", "step", "field", "loading", "hold", "loss", "labelled"}
 
 
 @pytest.mark.parametrize("text", [example("master record"), GOOD], ids=["shipped", "small"])
@@ -71,6 +71,7 @@ def test_the_schema_takes_what_the_program_takes(text: str) -> None:
 @pytest.mark.parametrize(("old", "new"), [
     ('low: "30"', "low: 30"), ("repeat: 8", "repeat: 0"), ("open: true", "open: 1"),
     ("staged: 3", "staged: 3\n  colour: red"),
+    ("kind: harvest", "kind: dose bag"), ("keep: incubator", "keep: cellar"),
     ("kind: scan room", "kind: scan door"), ("severity: critical", "severity: grave"),
     ("unit: mL, of", "unit: ml, of"),
     ("[[fill.began, fill.ended]]", "[[fill.began]]"), ("title: Fill\n  staged", "staged"),
@@ -85,5 +86,5 @@ def test_the_schema_refuses_what_the_program_refuses_for_its_shape(old: str, new
 
 def test_every_key_the_program_knows_is_in_the_schema() -> None:
     keys = {name for part in (SCHEMA, *SCHEMA["$defs"].values()) for name in part["properties"]}
-    for one in (FieldSpec, Step, Phase, Hold, MasterRecord, LoadingLimits):
+    for one in (FieldSpec, Step, Phase, Hold, MasterRecord, LoadingLimits, Labelled):
         assert set(one.__slots__) <= keys, one.__name__
