@@ -109,22 +109,25 @@ def labelled(code: str, label: str) -> str:
 def parts_of(text: str, *, typed: bool = False) -> tuple[Part, ...]:
     """The parts of a scan of our own: a code alone, or what a label is on and the label's own number."""
     pieces = text.split("+")
-    if len(pieces) == 1:
-        return (part_of(without_check(text, typed=typed)),)
-    parts = tuple(part_of(without_check(piece, typed=typed)) for piece in pieces)
+    parts = tuple(part_of(without_check(piece, typed=typed), checked="/" in piece) for piece in pieces)
+    if len(parts) == 1:
+        return parts
     if [part.number == "label" for part in parts] != [False, True]:
         raise not_read(f"{quoted(text)} does not say first what the label is on and then which label it is. It may be "
                        "two scans in one, or a misprint; scan one label again.")
     return parts
 
 
-def part_of(code: str) -> Part:
-    """The part of a bare own code, with the batch it belongs to."""
+def part_of(code: str, *, checked: bool = True) -> Part:
+    """The part of a bare own code, with the batch it belongs to; `checked`: its check character was there.
+
+    Every symbol of ours carries it, so a scan without it may be cut short: LOT-0001 may be the beginning of LOT-00012.
+    """
     kind = kind_of(code)
     if kind is None:
         raise _not_ours(code)
     batch = batch_of(code)
-    return Part(kind, f"{kind} code", code, {"batch": batch} if batch else {})
+    return Part(kind, f"{kind} code", code, ({"batch": batch} if batch else {}) | ({} if checked else {"cut": True}))
 
 
 #: No vowels and no look-alikes (0, 1, I, L, O): a random serial spells no word and is read out without doubt.

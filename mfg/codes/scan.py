@@ -154,7 +154,15 @@ def demand(scan: Scan, *numbers: str) -> Part:
     if len({(part.number, part.content) for part in fitting}) > 1:
         raise not_read(f"The scan holds more than one {wanted}; it is not clear which one is meant. "
                        "Scan one code at a time.")
-    return fitting[0]
+    return whole(fitting[0])
+
+
+def whole(part: Part) -> Part:
+    """The part, unless a check character that our symbols always carry is missing: then the scan may be cut short."""
+    if part.fields.get("cut"):
+        raise not_read(f"The {part.name} {quoted(part.content)} came without its check character, so the scan may be "
+                       "cut short. Scan it again, or type it with its check character.")
+    return part
 
 
 def wanted(text: str, *numbers: str) -> tuple[Part, str]:
@@ -171,7 +179,7 @@ def label_in(scan: Scan) -> str | None:
 
     Labels with our own codes carry it beside the code; ISBT 128 labels carry it as structure 036.
     """
-    told = {part.content if part.number == "label" else isbt128.label_of(part)
+    told = {whole(part).content if part.number == "label" else isbt128.label_of(part)
             for part in scan.parts if part.number in ("label", "036")}
     if len(told) > 1:
         raise not_read("The scan holds the numbers of two labels. Scan one label at a time.")

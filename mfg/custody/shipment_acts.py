@@ -25,6 +25,7 @@ from mfg.custody.shipment_records import shipment as load_shipment
 from mfg.custody.shipment_rules import (
     ACCEPT,
     LEAVE,
+    PACK,
     SHIPMENT,
     TIMES,
     Accepting,
@@ -51,6 +52,8 @@ def pack_shipment(session: Session, who: Who, *, things: Sequence[str], shipper:
         first = packed[0]
         doing.within = first.within
         ordered_limits(ordered)
+        for one in packed:
+            refuse_unless(judge(PACK, leaving(session, one, doing.at)))
         found = offered(session, packed, doing.by.code)
         doing.on = doing.result = next_code(session, Shipment, "SHP", 4)
         session.add(Shipment(

@@ -53,7 +53,20 @@ def dose_released(f: Leaving) -> Any:
     return passed(ok), f"{f.thing} {'expires' if ok else 'expired'} {expires:%Y-%m-%d %H:%M} UTC."
 
 
+@rule("SHP-04", "A dose bag out of date is not packed")
+def not_out_of_date(f: Leaving) -> Any:
+    """A dose bag that has expired is set apart for its end and goes into no shipper (21 CFR 211.137)."""
+    if f.kind != "dose bag":
+        return Verdict.PASS, f"{f.thing} is a {f.kind}, not a dose."
+    expires = need(f.expires_at, f"When {f.thing} expires is not known.")
+    ok = expires > f.at
+    return passed(ok), (f"{f.thing} {'expires' if ok else 'expired'} {expires:%Y-%m-%d %H:%M} UTC."
+                        + ("" if ok else " Nothing was packed. Set the bag apart and call QA.")), \
+        f"{f.at:%Y-%m-%d %H:%M} UTC", f"before {expires:%Y-%m-%d %H:%M} UTC"
+
+
 LEAVE = (dose_released,)
+PACK = (not_out_of_date,)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -17,12 +18,13 @@ from marshmallow import fields as shapes
 from sqlalchemy.orm import Session
 
 from mfg.canonical import canonical
+from mfg.codes.part import quoted
 from mfg.db import look
 from mfg.doors import Door, Page
 from mfg.facts import Refused
 from mfg.fields import Attached, Secret, unprintable
 from mfg.identity import Signing
-from mfg.ledger import Repeated, now
+from mfg.ledger import Repeated, act, now
 from mfg.trail import history_of, signatures_of
 from mfg.units import in_words
 from mfg.web.errors import status_of
@@ -123,8 +125,10 @@ def run(door: Door, codes: Mapping[str, str], given: Mapping[str, Any], *, signi
     try:
         body = door.body().load(given)
     except ValidationError as wrong:
-        raise Refused("Some fields cannot be used as they are; nothing was saved. Correct them and send again.",
-                      kind="input", fields=_sentences(wrong)) from wrong
+        refused = Refused("Some fields cannot be used as they are; nothing was saved. Correct them and send again.",
+                          kind="input", fields=_sentences(wrong))
+        _keep_bad_scans(door, given, refused)
+        raise refused from wrong
     extra = {"seen": seen} if door.seen else {}
     _keepable(reason, nonce)
     who = who_acts(signing=signing, reason=reason, nonce=nonce, asked=_asked(door, codes, body, reason))
@@ -133,6 +137,16 @@ def run(door: Door, codes: Mapping[str, str], given: Mapping[str, Any], *, signi
             return door.call(session, who, **codes, **body, **extra)
         except Repeated as again:
             return again.result
+
+
+def _keep_bad_scans(door: Door, given: Mapping[str, Any], refused: Refused) -> None:
+    """A scan that no bar code can have sent is kept as an attempt too; another field that is wrong is only told."""
+    for name, field in door.body().fields.items():
+        text = given.get(name)
+        if name in refused.fields and field.metadata.get("kind") == "scan" and isinstance(text, str) and text.strip():
+            who = who_acts(signing=None, reason="", nonce=None)
+            with suppress(Refused), open_desk() as session, act(session, "look up code", on=quoted(text), **who.how):
+                raise Refused(f"{field.metadata['label']}: {' '.join(refused.fields[name])}", kind="input")
 
 
 def _keepable(reason: str, nonce: str | None) -> None:

@@ -155,3 +155,27 @@ def test_no_text_at_all_breaks_the_answers(prefix: str, text: str) -> None:
         "&a") for filler in "1A(\x00"])
 def test_a_million_characters_are_refused_at_once(text: str) -> None:
     assert scan.parse_answer(text)["accepted"] is False
+
+
+@pytest.mark.parametrize("text", ["]C0LOT-0001", "]d1NK-26-014-C07", "NK-26-014-D2"])
+def test_a_field_takes_no_scan_of_ours_without_its_check_character_for_it_may_be_cut_short(text: str) -> None:
+    kind = scan.read(text).numbers[0]
+    with pytest.raises(Refused, match="may be cut short"):
+        scan.demand(scan.read(text), kind)
+    checked = own.with_check(scan.read(text).parts[0].content)
+    assert scan.demand(scan.read(f"]C0{checked}"), kind).content == checked.partition("/")[0]
+
+
+@pytest.mark.parametrize("whole", ["]d1" + own.labelled("NK-26-014-C07", "LBL-00012"),
+                                   "]C0" + own.with_check("LOT-00012"),
+                                   "]d1=+04000=A99992600012300=<S1234VA0&>0270732359&/CHA99992600AB12",
+                                   "]d2010952123454321317261120"])
+def test_no_beginning_of_a_scan_is_taken_for_another_thing(whole: str) -> None:
+    said = {part.number: part.content for part in scan.read(whole).parts}
+    for size in range(len(whole)):
+        try:
+            parts = scan.read(whole[:size]).parts
+        except Refused:
+            continue
+        for part in parts:  # what is left of it names the same, or no field takes it
+            assert part.fields.get("cut") or said.get(part.number) == part.content, whole[:size]

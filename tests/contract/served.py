@@ -24,7 +24,8 @@ HOLDERS = {name: name for name in ("batch", "collection", "consent", "container"
                                    "deviation", "document", "donor", "dose", "lot", "marker", "person", "recipient",
                                    "result", "sample", "step", "weight")}
 HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": "cleaning", "area": "area",
-            "check": "workstation_check", "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
+            "clearance": "line_clearance", "monitoring": "monitoring_session", "plate": "plate"}
+HOLDERS |= {"check": "workstation_check"}
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
 HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
 HOLDERS |= {"capa": "capa", "change": "change", "redline": "redline"}

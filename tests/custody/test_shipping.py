@@ -12,7 +12,7 @@ import pytest
 
 from mfg.custody import shipment_acts
 from mfg.custody.shipment_records import logs_of
-from mfg.custody.shipment_rules import ACCEPT, LEAVE, Accepting, Leaving
+from mfg.custody.shipment_rules import ACCEPT, LEAVE, PACK, Accepting, Leaving
 from mfg.facts import Finding, Refused, Verdict, judge
 from mfg.files import kept_file
 from tests.batches.plant import Plant
@@ -146,7 +146,8 @@ def test_what_was_rejected_on_its_way_is_a_gap_and_what_never_left_is_none(hands
     assert [hands.custody(thing).verdict for thing in (kept, lost)] == [None, Verdict.FAIL]
 
 
-def test_a_dose_bag_does_not_leave_before_its_dose_is_released(hands: Hands) -> None:
+def test_a_dose_bag_does_not_leave_before_its_dose_is_released_and_out_of_date_it_is_not_even_packed(
+        hands: Hands) -> None:
     plant = hands.plant
     batch = plant.batch()
     plant.run(batch, until="wash_off") if plant.record.step("wash_off") else plant.run(batch)
@@ -157,6 +158,12 @@ def test_a_dose_bag_does_not_leave_before_its_dose_is_released(hands: Hands) -> 
     with pytest.raises(Refused, match="qualified person releases it first"):
         hands.dispatch(code)
     assert hands.shipment(code).state == "sealed"
+    end(hands, code, shipment_acts.reject_shipment, reason="Called back.")
+    plant.office.later(days=30)
+    before = plant.office.counts()
+    with pytest.raises(Refused, match=f"{bag} expired .* Nothing was packed. Set the bag apart and call QA"):
+        hands.send(bag)
+    assert plant.office.counts() == before and plant.office.last_entry().outcome == "refused"
 
 
 def _bag_of(hands: Hands, dose: str) -> str:
@@ -179,6 +186,13 @@ BAG = Leaving("NK-26-001-C05", "dose bag", "NK-26-001-D1", "certified", True, AT
     ({"kind": "vessel", "dose": None}, "PASS")])
 def test_only_a_released_bag_in_date_of_the_present_fill_leaves(change: dict[str, Any], verdict: str) -> None:
     assert [one.verdict.value for one in judge(LEAVE, replace(BAG, **change))] == [verdict]
+
+
+@pytest.mark.parametrize(("change", "verdict"), [
+    ({}, "PASS"), ({"expires_at": AT + timedelta(seconds=1)}, "PASS"), ({"expires_at": AT}, "FAIL"),
+    ({"expires_at": None}, "CANNOT DETERMINE"), ({"kind": "vessel", "expires_at": None}, "PASS")])
+def test_a_bag_out_of_date_is_not_packed(change: dict[str, Any], verdict: str) -> None:
+    assert [one.verdict.value for one in judge(PACK, replace(BAG, **change))] == [verdict]
 
 
 GOOD, WRONG = (Finding("X", verdict, "Why.") for verdict in (Verdict.PASS, Verdict.FAIL))
