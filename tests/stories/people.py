@@ -244,13 +244,49 @@ class Operator(Someone):
     def signs_as_performer(self) -> None:
         self.signs("Sign as performer")
 
-    def makes(self, kind: str, batch: str, origin: str) -> None:
-        """A new container from the one whose label is scanned."""
+    def receives(self, collection: str, donation: str, chain: str) -> None:
+        """What arrived from apheresis: two numbers scanned on the bag, the logger read, the bag looked at."""
+        self.opens(collection)
+        self.follows("Inspect receipt")
+        self.scans(donation)
+        self.scans(chain)
+        self.notes_the_time("Received at")
+        self.chooses("Transport condition ordered", "2-8 °C")
+        self.writes("Lowest temperature of the logger", "3")
+        self.writes("Highest temperature of the logger", "6")
+        self.chooses("Is the seal intact?", "Yes")
+        self.chooses("Is the bag free of leaks?", "Yes")
+        self.signs("Sign inspection")
+
+    def makes(self, transformation: str, batch: str, origin: str, volume: str) -> None:
+        """A new container from all of the one whose label is scanned."""
         self.opens(batch)
         self.follows("Make a container")
-        self.chooses("Kind", kind)
-        self.writes("Made from", origin)
+        self.chooses("What was done", f"{transformation}:")
+        self.scans(origin)
+        self.writes("Volume in the new container", volume)
         self.presses("Record the container")
+
+    def splits(self, container: str, *volumes: str) -> None:
+        """A part of what is in it into new containers."""
+        self.opens(container)
+        self.follows("Split into several")
+        self.scans(container)
+        self.writes("Volume of each new container", "\n".join(volumes))
+        self.presses("Record the new containers")
+
+    def hands_over(self, thing: str) -> str:
+        """From the clean room to the ward's courier. Returns the code of the hand-over."""
+        self.goes_to("Custody")
+        self.follows("Hand over")
+        self.scans(thing)
+        self.chooses("Ordered condition", "2-8 °C")
+        self.writes("From", "clean room 1")
+        self.writes("To", "ward")
+        self.writes("Temperature", "4.5")
+        self.chooses("Its condition is good", "Yes")
+        self.signs("Sign: handed over")
+        return self.code()
 
     def fills(self, dose: str, source: str, volume: str, residual: str) -> None:
         """The dose on its page; the time is that of the button beside the box."""
@@ -292,6 +328,21 @@ class Verifier(Someone):
     """Reads again what others did."""
 
     role, size = "verifier", TABLET
+
+    def accepts(self, collection: str) -> None:
+        """What another person inspected."""
+        self.opens(collection)
+        self.follows("Accept")
+        self.signs("Verify receipt")
+
+    def takes_over(self, handed: str, thing: str) -> None:
+        """Everything scanned again and read anew."""
+        self.opens(handed)
+        self.follows("Take over")
+        self.scans(thing)
+        self.writes("Temperature", "4.6")
+        self.chooses("Its condition is good", "Yes")
+        self.signs("Sign: received")
 
     def takes_up(self, step: str) -> None:
         """What waits on the floor."""

@@ -27,8 +27,10 @@ from mfg.labelling.standing import scan_of
 from mfg.ledger import playing_at
 from mfg.settings import Settings
 from mfg.tables import METADATA
+from mfg.trial.records import recipient as recipient_row
 from mfg.verify import verify
 from tests import office as offices
+from tests.batches.plant import DINS
 from tests.conftest import FreshDatabase
 from tests.look.rendering import CHROMIUM, QUIET
 from tests.look.serving import serving
@@ -72,8 +74,10 @@ class Given:
     office: Office
     recipient: str
     collection: str
-    #: the label on the lot of wash buffer
+    #: the label on the lot of wash buffer, and the two numbers on the collection bag
     buffer: str
+    donation: str
+    chain: str
 
 
 @dataclass
@@ -116,7 +120,10 @@ def given(fresh_database: FreshDatabase, tmp_path: Path, monkeypatch: pytest.Mon
     with playing_at(lambda: office.now):
         plant = CarefulPlant(office, recipe=SHORT)
         recipient = plant.recipient()
-        yield Given(office, recipient, plant.collection(recipient), as_scanned(plant.lots["wash buffer"]))
+        collection = plant.collection(recipient, accept=False)
+        with office.look() as session:
+            chain = f"]C0&/{recipient_row(session, recipient).coi}"
+        yield Given(office, recipient, collection, as_scanned(plant.lots["wash buffer"]), f"]C0{DINS[0]}", chain)
     office.close()
 
 
@@ -163,6 +170,7 @@ def floor(given: Given, served: tuple[str, Turnstile], browser: Browser, tmp_pat
 
 def test_four_people_make_a_batch_and_its_record_is_reviewed(floor: Floor) -> None:
     supervisor = floor.supervisor
+    takes_the_collection_in(floor)
     floor.batch = supervisor.opens_a_batch(floor.given.recipient, floor.given.collection, PROCESS)
     receives(floor)
     washes_with_a_redline(floor)
@@ -177,6 +185,15 @@ def test_four_people_make_a_batch_and_its_record_is_reviewed(floor: Floor) -> No
     office = floor.given.office
     report = verify(office.engine, METADATA, verifier=office.sealer.verifier, notes=office.sealer.folder)
     assert report.problems == [] and report.checkpoints > 0 and report.entries > 150
+
+
+def takes_the_collection_in(floor: Floor) -> None:
+    """Both numbers of the bag are scanned by one, and another accepts what was looked at."""
+    collection = floor.label(floor.given.collection)
+    floor.operator.receives(collection, floor.given.donation, floor.given.chain)
+    floor.operator.photographs("collection-inspected")
+    floor.verifier.accepts(collection)
+    floor.verifier.sees("accepted")
 
 
 def receives(floor: Floor) -> None:
@@ -279,8 +296,12 @@ def at_once(floor: Floor, people: tuple[Someone, ...]) -> None:
 def opens_the_bag_for_too_long(floor: Floor) -> None:
     """The time on the bench runs out before anybody ends it: quality assurance decides, and the work goes on."""
     operator, verifier, qa = floor.operator, floor.verifier, floor.qa
-    operator.makes("vessel", floor.label(), floor.label(f"{floor.batch}-C01"))
-    operator.makes("harvest", floor.label(), floor.label(operator.code()))
+    operator.makes("seed", floor.label(), floor.label(f"{floor.batch}-C01"), "190")
+    vessel = operator.code()
+    operator.splits(floor.label(vessel), "30", "20")
+    operator.sees("30 mL from", vessel)
+    operator.photographs("split")
+    operator.makes("harvest", floor.label(), floor.label(vessel), "140")
     harvest = floor.bags["harvest"] = operator.code()
     operator.goes_on_with(floor.label())
     operator.writes("Bag opened at", f"{_now():%Y-%m-%d %H:%M:%S}Z")
@@ -345,6 +366,11 @@ def fills_the_dose(floor: Floor) -> None:
     operator.photographs("label-applied")
     operator.opens(square)
     operator.sees(bag, "Dose bag")
+    handed = operator.hands_over(square)
+    operator.photographs("handed-over")
+    verifier.takes_over(floor.label(handed), square)
+    verifier.sees("accepted")
+    verifier.photographs("taken-over")
 
 
 def symbols(floor: Floor, label: str) -> tuple[str, str]:
