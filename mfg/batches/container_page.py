@@ -39,7 +39,7 @@ def show_container(session: Session, *, container: str) -> dict[str, Any]:
                       ("in it now", told(content_of(session, row)), False), ("volume when made", made_with, False),
                       ("made", f"{row.made_by}, {row.made_at:%Y-%m-%d %H:%M} UTC", False)],
             "sections": [_done(session, row.code)],
-            "drawings": [drawn], "actions": _actions(row)}
+            "drawings": [drawn], "actions": _actions(row, _frozen(session, row))}
 
 
 def _done(session: Session, code: str) -> dict[str, Any]:
@@ -64,10 +64,16 @@ def _moved(done: Transformed, parts: Sequence[Descent], code: str) -> str:
                      f"{_amount(one.taken_ml, one.taken_cells)} into {one.child}" for one in parts)
 
 
-def _actions(row: Container) -> list[dict[str, Any]]:
-    """The label first; then what its kind and its state allow."""
+def _frozen(session: Session, row: Container) -> frozenset[str]:
+    """The kinds that the process of its batch freezes."""
+    return frozenset(record_of(session, load_batch(session, row.batch)).frozen) if row.batch else frozenset()
+
+
+def _actions(row: Container, frozen: frozenset[str]) -> list[dict[str, Any]]:
+    """The label first; then what its kind, its state and its process allow."""
     here = f"/containers/{row.code}"
-    able = {name for name, one in TRANSFORMATIONS.items() if row.kind in one.origins}
+    able = {name for name, one in TRANSFORMATIONS.items() if row.kind in one.origins
+            and (name not in ("freeze", "thaw") or row.kind in frozen)}
     wanted = [("split", "split-container", "Split into several"), ("measure", "measure-content", "Measure the content"),
               ("freeze", "freeze-container", "Freeze"), ("thaw", "thaw-container", "Thaw"),
               ("discard", "discard-container", "Discard")]
