@@ -1,4 +1,4 @@
-"""Writes the tables and diagrams of README.md from the code: rules, states, verbs.
+"""Writes the tables and diagrams of README.md from the code: rules, states, transformations of cells, verbs.
 
 With `--write` it changes README.md; without, it says whether README.md matches and exits 1 when it does not.
 It judges nothing: what stands in the tables is what the code holds.
@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import mfg  # noqa: E402 - the checkout's own package, wherever this is started from
+from mfg.batches.transformations import TRANSFORMATIONS  # noqa: E402
 from mfg.facts import Moves, Rule  # noqa: E402
 from mfg.verbs import VERBS  # noqa: E402
 
@@ -90,7 +91,15 @@ def verbs() -> str:
     return table(("verb", "who", "its signature means", "reason", "never by the person who did"), rows)
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"rules": rules, "states": states, "verbs": verbs}
+def transformations() -> str:
+    """One line a transformation of cells, in the order of the process."""
+    rows = [(one.name, one.verb, ", ".join(sorted(one.origins)) or "the donor", one.makes or "itself", one.identity,
+             one.volume, one.cells, one.about) for one in TRANSFORMATIONS.values()]
+    return table(("transformation", "verb", "of", "makes", "identity", "volume", "viable cells", "what it is"), rows)
+
+
+BLOCKS: dict[str, Callable[[], str]] = {"rules": rules, "states": states, "transformations": transformations,
+                                        "verbs": verbs}
 
 
 def filled(readme: str) -> str:
