@@ -7,6 +7,7 @@ from tests.look.example_decision import decide, decide_pass
 from tests.look.example_floor import board, board_broken, board_empty, login, problem, stop
 from tests.look.example_parts import Context
 from tests.look.example_records import listing, listing_filtered, record_full, record_small
+from tests.look.example_scanning import calibrate, picture
 from tests.look.example_steps import step, step_done
 
 PAGES: dict[str, tuple[str, Context]] = {
@@ -20,6 +21,8 @@ PAGES: dict[str, tuple[str, Context]] = {
     "login": ("login.html", login()),
     "problem": ("problem.html", problem()),
     "stop": ("scan_stop.html", stop()),
+    "calibrate": ("calibrate.html", calibrate()),
+    "picture": ("picture.html", picture()),
     "board": ("board.html", board()),
     "board_empty": ("board.html", board_empty()),
     "board_broken": ("board.html", board_broken()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -130,6 +131,27 @@ def test_the_separator_of_gs1_survives_as_control_and_bracket(screen: Page, addr
     screen.keyboard.type("17270331")
     screen.keyboard.press("Enter")
     expect(screen.locator("#f-scale")).to_have_value("]d210AB\x1d17270331")
+
+
+def test_a_list_of_scans_takes_scan_after_scan_and_keeps_the_focus(screen: Page, address: str) -> None:
+    screen.goto(f"{address}/act_plain")
+    note = screen.locator("#f-note")
+    note.evaluate("one => { one.setAttribute('data-scan-list', ''); one.focus(); }")
+    for code in ("]C0first", "]C0second"):
+        scan(screen, code)
+    expect(note).to_have_value("]C0first\n]C0second\n")
+    expect(note).to_be_focused()
+    expect(screen.locator("#f-scale")).to_have_value("")
+
+
+def test_a_scanner_that_is_tried_is_told_sign_by_sign_with_what_ended_the_scan(screen: Page, address: str) -> None:
+    screen.goto(f"{address}/calibrate")
+    with screen.expect_request(re.compile("/workstations/calibrate-workstation")) as caught:
+        screen.keyboard.type("+d1NK'=y")
+        screen.keyboard.press("Control+]")
+        screen.keyboard.press("Tab")
+    assert parse_qs(caught.value.post_data or "") | {"read": ["+d1NK'=y\x1d"], "suffix": ["Tab"]} == parse_qs(
+        caught.value.post_data or "")
 
 
 #: a scanner without identifier: every key within the same millisecond, its characters landing where the focus is

@@ -77,6 +77,8 @@ def test_every_page_template_has_an_example() -> None:
         "problem.html",
         "board.html",
         "scan_stop.html",
+        "calibrate.html",
+        "picture.html",
         "batches/show_step.html",
         "release/decide.html",
     }
