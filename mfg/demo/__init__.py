@@ -16,10 +16,10 @@ from mfg.ledger import playing_at
 
 def play(folder: Path, say: Callable[[str], None] = print) -> int:
     """Play the whole chain into `folder`. 0 when every expected decision came and the ledger verifies."""
-    from mfg.demo import deciding, making, papers
+    from mfg.demo import deciding, making, papers, printing
 
     plant = found(folder, say)
-    with playing_at(lambda: plant.now):
+    with playing_at(lambda: plant.now), printing.printer(plant):
         told(say)
         batch = making.until_first_harvest(plant)
         first = deciding.first_dose(plant, batch)

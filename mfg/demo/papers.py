@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mfg.db import look
 from mfg.demo.plant import Plant
+from mfg.demo.printing import through_printer
 from mfg.demo.stepping import Work
 from mfg.labelling import acts as labelling
 from mfg.labelling.records import PrintedLabel
@@ -13,7 +14,7 @@ from mfg.labelling.standing import scan_of
 from mfg.paper.certificate import certificate
 from mfg.paper.record import batch_record
 from mfg.release.paper_facts import certificate_facts
-from mfg.release.printing import label_pdf, print_bag_label
+from mfg.release.printing import label_pdf, print_container_label
 from mfg.release.records import decisions_of
 from mfg.review.record_facts import batch_record_facts
 from mfg.tables import METADATA
@@ -22,10 +23,11 @@ from mfg.verify import verify
 
 def label(plant: Plant, bag: str) -> None:
     """Print the label of a filled and tested bag, scan it back, put it on."""
-    code = plant.do(print_bag_label, plant.who("operator"), container=bag)
+    code = plant.do(print_container_label, plant.who("operator"), container=bag)
     with look(plant.engine) as session:
         pdf, scan = label_pdf(session, code), scan_of(session.get_one(PrintedLabel, code))
     _leave(plant, "labels", f"{bag}.pdf", pdf)
+    through_printer(plant, code, bag)
     plant.do(labelling.verify_label, plant.who("operator"), label=code, scan=scan)
     plant.do(labelling.apply_label, plant.who("operator"), label=code, scan=scan)
     plant.say(f"  label {code} printed for {bag}, scanned back, put on")

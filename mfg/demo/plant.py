@@ -37,6 +37,8 @@ class Plant:
     now: datetime = BEGINS
     staff: dict[str, str] = field(default_factory=dict)
     password: str = PASSWORD
+    #: the stand-in label printer, while the demonstration plays
+    printer: Any = None
 
     def who(self, role: str, number: int = 1, reason: str = "") -> Who:
         """The n-th person of a role, signing."""
