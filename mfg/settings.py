@@ -21,6 +21,13 @@ class Settings:
     home: Path
     facility_fin: str = "A9999"
     facility_name: str = "Demonstration cell-processing unit"
+    #: of somebody who answers day and night, as it stands on labels
+    facility_phone: str = "see the trial file"
+    #: ISBT 128 product description code and collection type of the dose, and the code of the cells as collected. Those
+    #: shipped are of the demonstration; a registered facility sets its own from the licensed tables.
+    product_code: str = "DNK01"
+    collection_type: str = "7"
+    collection_code: str = "DAPH0"
     #: the country labels are for (ISO 3166-1): their layouts say which languages have to stand on them there
     country: str = "US"
     zone: str = "UTC"
@@ -55,7 +62,11 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         owner_url=env.get("MFG_OWNER_DATABASE_URL") or url,
         home=home,
         facility_fin=env.get("MFG_FACILITY_FIN", "A9999"),
-        facility_name=env.get("MFG_FACILITY_NAME", "Demonstration cell-processing unit"),
+        facility_name=env.get("MFG_FACILITY_NAME") or Settings.facility_name,
+        facility_phone=env.get("MFG_FACILITY_PHONE") or Settings.facility_phone,
+        product_code=env.get("MFG_PRODUCT_CODE") or Settings.product_code,
+        collection_type=env.get("MFG_COLLECTION_TYPE") or Settings.collection_type,
+        collection_code=env.get("MFG_COLLECTION_CODE") or Settings.collection_code,
         country=env.get("MFG_COUNTRY", "US"),
         zone=env.get("MFG_ZONE", "UTC"),
         secret_key=env.get("MFG_SECRET_KEY", ""),

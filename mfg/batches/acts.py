@@ -12,6 +12,7 @@ from mfg.batches.containers import begin, make
 from mfg.batches.content import Content
 from mfg.batches.flow import flow_of, short
 from mfg.batches.holds import on_time
+from mfg.batches.labelled import unlabelled
 from mfg.batches.records import Batch, Step
 from mfg.batches.records import batch as load_batch
 from mfg.batches.rules import BATCH, COMPLETE, OPEN, SETTLED, STEP, Completing, Opening
@@ -102,7 +103,7 @@ def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None =
         open_steps = tuple(short(step) for step in flow.steps if flow.standing(step) not in SETTLED)
         labels = tuple((one.code, one.state) for one in labels_within(session, batch))
         refuse_unless([*judge(COMPLETE, Completing(batch, open_steps, flow.loops())),
-                       *judge(ACCOUNTS, Accounting(batch, labels))])
+                       *judge(ACCOUNTS, Accounting(batch, labels)), *unlabelled(session, row)])
         row.state = state
         standing = [[step.code, step.version, flow.standing(step)] for step in flow.steps]
         doing.signs(content_of(row) | {"steps": standing, "labels": labels})

@@ -1,4 +1,4 @@
-"""Dose bags by their division: the label of a dose bag carries no code of ours but donation, product and division.
+"""Containers by their ISBT 128 labels: that of a dose bag carries no code of ours but donation, product and division.
 
 DIN, product code and division together name one bag (ISBT 128, structures 001 and 003), so a division is given
 once per donation, to refills too. It prints nothing.
@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 from mfg.batches.records import Container, DoseBag
 from mfg.batches.records import container as load_container
 from mfg.batches.scans import identified
-from mfg.codes.scan import read
+from mfg.codes.scan import Scan, read
 from mfg.donors.records import Collection
 from mfg.facts import Refused
 from mfg.labelling.records import PrintedLabel
 from mfg.labelling.standing import label_scanned
+
+#: the division of what was never divided: the bag of a collection (ISBT 128, structure 003)
+UNDIVIDED = "00"
 
 
 def division_of(session: Session, bag: DoseBag) -> str:
@@ -60,17 +63,44 @@ def any_container(session: Session, text: str) -> Container:
 
 
 def bag_labelled(session: Session, text: str) -> Container | None:
-    """The dose bag whose label's Data Matrix was scanned; None when the scan is something else."""
+    """The container whose ISBT 128 label's Data Matrix was scanned; None when the scan is something else.
+
+    A dose bag is known by its division, the bag of a collection by having none, a tube by the number of its label.
+    """
     if "=+" not in text[:5]:
         return None
     scanned = read(text)
     parts = {part.number: part for part in scanned.parts}
-    if not {"001", "003"} <= parts.keys():
+    if "001" not in parts:
         return None
-    din, division = str(parts["001"].fields["din"]), str(parts["003"].fields["division"])
+    din = str(parts["001"].fields["din"])
+    if "003" not in parts:
+        return _by_label(session, scanned, din)
+    division = str(parts["003"].fields["division"])
+    if division == UNDIVIDED:
+        return _collected(session, scanned, din)
     for place, code in enumerate(_dose_bags(session, Collection.din == din)):
         if _division(place) == division:
             on_this_bag(label_scanned(session, scanned), code)
             return session.get_one(Container, code)
     raise Refused(f"The label says donation {din}, division {division}; no dose bag of this facility has it. "
                   "Set the bag apart and call QA.", kind="not found")
+
+
+def _collected(session: Session, scanned: Scan, din: str) -> Container | None:
+    """The collection bag of a donation; None as long as it is in no batch."""
+    row = session.scalar(select(Container).join(Collection, Collection.code == Container.collection).where(
+        Collection.din == din, Container.kind == "collection bag"))
+    if row is not None:
+        on_this_bag(label_scanned(session, scanned), row.code)
+    return row
+
+
+def _by_label(session: Session, scanned: Scan, din: str) -> Container | None:
+    """The container this very label was printed for; None when it names no label, or one of something else."""
+    label = label_scanned(session, scanned)
+    row = session.get(Container, label.container) if label is not None else None
+    if row is not None and session.get_one(Collection, row.collection).din != din:
+        raise Refused(f"The label was printed for {row.code}, and the scan says donation {din}. Stop: set it apart and "
+                      "call QA.", kind="stop")
+    return row

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from mfg.batches.container_rules import CONTAINER
 from mfg.batches.divisions import bag_labelled, on_this_bag
 from mfg.batches.flow import NOT_APPLICABLE, Flow, flow_of
+from mfg.batches.labelled import refuse_unlabelled
 from mfg.batches.records import Batch, Container, Step, StepEntry
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container as load_container
@@ -139,6 +140,7 @@ def container_scanned(session: Session, batch: Batch, text: str, *, donation: bo
     same_chain(session, batch, row)
     if row.batch != batch.code:
         raise Refused(f"{row.code} is of batch {row.batch}; this is {batch.code}. Scan a container of this batch.")
+    refuse_unlabelled(session, batch, row)
     return row, how
 
 

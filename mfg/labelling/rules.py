@@ -180,8 +180,37 @@ def on_its_container(f: Scanned) -> Any:
                         "call QA."), f.on or "", f.container or "", (f.label,)
 
 
+@dataclass(frozen=True)
+class Carrying:
+    """A container of a kind that has to carry a label, with the newest one printed for it; empty: none was."""
+
+    container: str
+    kind: str
+    label: str
+    state: str
+
+
+@rule("LAB-10", "A container of this kind carries its label")
+def carries_its_label(f: Carrying) -> Any:
+    """What the master record wants labelled is used for nothing before its label was proved, scanned back and put on
+    it (21 CFR 211.130, 1271.250)."""
+    if not f.label:
+        return passed(False), (f"{f.container} is a {f.kind} and carries no label. Print it on the page of "
+                               f"{f.container}, scan it back and put it on."), "", "applied", (f.container,)
+    ok = f.state == "applied"
+    return passed(ok), (f"{f.label} is on {f.container}." if ok else
+                        f"The label {f.label} of {f.container} {OUT_OF_USE.get(f.state, 'is ' + f.state)}; none is on "
+                        f"it. {_what_then(f.state)}"), f.state, "applied", (f.label,)
+
+
+def _what_then(state: str) -> str:
+    """What brings a label that is not on its container there."""
+    return "Ask for a reprint on its page." if state in OUT_OF_USE else "Scan it back and put it on."
+
+
 PRINT = (printed_once,)
 REPLACE = (asked_with_reason, second_person, newest)
 READ_BACK = (this_label, as_printed)
 ACCOUNTS = (accounted,)
 STANDS = (stands, on_its_container)
+CARRIES = (carries_its_label,)

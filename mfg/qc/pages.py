@@ -61,6 +61,8 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
     if any(one.kind == "sterility" for one in tests_for(specification_of(session, row.batch), row.dose is not None)):
         actions.append({"url": f"/samples/{sample}/read-sterility", "label": "Read sterility", "danger": False,
                         "main": False})
+    actions.append({"url": f"/samples/{sample}/print-label", "label": "Print the label", "danger": False,
+                    "main": False})
     return {"code": row.code, "title": f"Sample {row.code}", **state_of(_sample_status(session, row)), "pairs": pairs,
             "sections": [_tests(session, row), _reads(session, row)], "drawings": [], "actions": actions,
             "strip": [{"k": "Sample", "v": row.code, "code": True}, {"k": "Of", "v": of, "code": True}]}

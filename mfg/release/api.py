@@ -9,25 +9,37 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.records import DoseBag, bags_of
+from mfg.batches.records import bags_of
 from mfg.batches.records import container as container_of
 from mfg.batches.records import dose as dose_of
 from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
-from mfg.facts import Refused
 from mfg.fields import Body, Choice, Moment, YesNo
 from mfg.labelling.records import label as label_of
 from mfg.ledger import now
+from mfg.qc.records import sample as sample_of
 from mfg.release import acts, printing
 from mfg.release.decide import Judged
 from mfg.release.dossier import fingerprint
-from mfg.release.gather import LAYOUT, decide
+from mfg.release.drawing import layout_of
+from mfg.release.gather import decide
 from mfg.release.records import Decision
 from mfg.release.records import decision as decision_of
 from mfg.release.shown import counts, headline, under
 
 PHYSICIANS = ("treating physician", "principal investigator", "sub-investigator")
 DOSE, JUDGED = "/doses/<dose>", "/doses/<dose>/decision"
+
+
+PROVED = "It is drawn, turned into the dots of the printer and read back before it is recorded."
+WHICH = {"whole": "The whole label", "partial": "The partial label of a dose"}
+
+
+class PrintLabel(Body):
+    """Which label of a container: a dose bag has two."""
+
+    which = Choice("Which label", WHICH, required=False, hint="Partial: of a dose bag too small for the whole label, "
+                   "which then goes with it. Empty: the whole label.")
 
 
 class OnCondition(Body):
@@ -90,16 +102,25 @@ def _seen(session: Session, *, dose: str) -> str:
 
 
 def _shows_label(session: Session, *, container: str) -> Pairs:
-    if session.get(DoseBag, container) is None:
-        row = container_of(session, container)
-        raise Refused(f"{container} is a {row.kind}; a label is printed here for dose bags.", kind="not found")
-    return [("Bag", container), ("Layout", LAYOUT)]
+    row = container_of(session, container)
+    return [("Container", row.code), ("Kind", row.kind), ("Recipient", row.recipient),
+            ("Layout", layout_of(session, row.code))]
+
+
+def _shows_sample(session: Session, *, sample: str) -> Pairs:
+    row = sample_of(session, sample)
+    return [("Sample", row.code), ("Of", row.container), ("For", row.purpose), ("Layout", layout_of(session, row.code))]
 
 
 def _shows_reprint(session: Session, *, label: str) -> Pairs:
     row = label_of(session, label)
     return [("Label", f"{row.code}, {row.state}"), ("On", row.container),
             ("Asked for by", row.asked_by or "nobody yet"), ("Because", row.asked_why or "no reason was given")]
+
+
+def label_page(code: str) -> str:
+    """Where a label is shown."""
+    return f"/labels/{code}"
 
 
 def decision_page(code: str) -> str:
@@ -117,9 +138,10 @@ DOORS = (
          seen=_seen, intro="Possible only when every rule passes and no test is open."),
     Door("reject dose", DOSE, acts.reject_dose, "Reject the dose", "Sign and reject", decision_page, danger=True,
          shows=_shows, intro="The dose is not given. This cannot be taken back."),
-    Door("print label", "/containers/<container>", printing.print_bag_label, "Print the label", "Sign and print",
-         lambda code: f"/labels/{code}", shows=_shows_label,
-         intro="It is drawn, turned into the dots of the printer and read back before it is recorded."),
+    Door("print label", "/containers/<container>", printing.print_container_label, "Print the label", "Sign and print",
+         label_page, PrintLabel, shows=_shows_label, intro=PROVED),
+    Door("print label", "/samples/<sample>", printing.print_sample_label, "Print the label of the tube",
+         "Sign and print", label_page, shows=_shows_sample, intro=PROVED),
     Door("approve reprint", "/labels/<label>", printing.reprint_label, "Approve the reprint", "Sign and print again",
          lambda code: f"/labels/{code}", shows=_shows_reprint,
          intro="The label before it is void from then on, and has to be destroyed before a witness."),

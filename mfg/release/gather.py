@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mfg.batches.container_labels import Physical
 from mfg.batches.containers import ancestors, parents_of
 from mfg.batches.expiry import ends_of
 from mfg.batches.filling_rules import End
@@ -68,7 +69,7 @@ from mfg.release.dossier import (
     Subject,
     Version,
 )
-from mfg.release.label_facts import Physical, bag_label_facts, differing
+from mfg.release.label_facts import bag_label_facts, differing
 from mfg.release.records import Decision, decisions_of
 from mfg.review.batch_record import hash_of
 from mfg.review.gather import batch_record

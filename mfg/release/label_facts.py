@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
+from mfg.batches.container_labels import REPEAT_LABEL, UNKNOWN, Physical, chain, din, donor_status, when
 from mfg.batches.divisions import division_of
 from mfg.batches.records import Dose, DoseBag, bags_of, batch
 from mfg.batches.records import dose as dose_of
 from mfg.codes import isbt128_write as write
-from mfg.codes.isbt128 import din_check, structure_part
-from mfg.donors.records import Collection, collection, markers_of, newest_determination
-from mfg.donors.rules import PANEL
+from mfg.codes.isbt128 import din_check
+from mfg.donors.records import Collection, collection
 from mfg.facts import Missing, plain
 from mfg.paper.drawing import scientific
 from mfg.settings import from_environment
@@ -25,26 +24,9 @@ from mfg.trial.protocol import Protocol, setting
 from mfg.trial.records import recipient
 from mfg.trial.shown import decimal
 
-#: our own product description for demonstrations; a registered facility sets its code from the licensed tables
-PRODUCT, COLLECTION_TYPE = "DNK01", "7"
-FACILITY = {"name": "Demonstration cell-processing unit", "phone": "see the trial file"}
-#: flags of a donation number on a label that repeats an earlier one (ISBT 128, structure 001)
-REPEAT_LABEL = "05"
-UNKNOWN = "not determined yet"
 STATUS = {"released on condition": "conditional", "certified": "final"}
-ELIGIBILITY = {"eligible": "eligible", "ineligible": "ineligible", "not completed": "incomplete"}
-
-
 #: what a label says that is not about the cells: where and by which layout it is printed, and how far release is
 NOT_OF_THE_CELLS = frozenset({"facility", "facility_phone", "layout", "release"})
-
-
-@dataclass(frozen=True)
-class Physical:
-    """The very label: its number, and whether another one was printed for the same bag before it."""
-
-    number: str
-    repeat: bool = False
 
 
 def differing(printed: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
@@ -59,24 +41,19 @@ def bag_label_facts(session: Session, bag: DoseBag, arithmetic: DoseFacts, proto
     row = batch(session, of.batch)
     who, origin = recipient(session, row.recipient), collection(session, row.collection)
     bags = [one.container for one in bags_of(session, of)]
-    many = setting(protocol, "infusions_per_course")
+    many, here = setting(protocol, "infusions_per_course"), from_environment()
     return {
-        "label": label.number, "country": from_environment().country,
-        **_identity(origin, who.coi, label), **_donor(session, row.donor),
+        "label": label.number, "country": here.country, "din": _din(origin, label), "din_check": din_check(origin.din),
+        **chain(who.coi), **donor_status(session, row.donor),
         **_contents(arithmetic, protocol, bag),
         **_codes(session, bag, origin, who.coi, label), "recipient": who.code, "batch": row.code, "donor": row.donor,
         "trial_id": protocol.id, "under_ind": "no",
-        "facility": _facility(session, "name"), "facility_phone": _facility(session, "phone"),
+        "facility": here.facility_name, "facility_phone": here.facility_phone,
         "product_name": _product(protocol), "volume_ml": plain(bag.volume_ml),
         "dose_number": str(of.infusion), "dose_total": str(many.value) if many and many.value else "?",
         "bag_number": str(bags.index(bag.container) + 1) if bag.container in bags else "?", "bag_total": str(len(bags)),
-        "collected": _when(origin.ended_at), "manufactured": _when(bag.filled_at), "expiry": _when(bag.expires_at),
+        "collected": when(origin.ended_at), "manufactured": when(bag.filled_at), "expiry": when(bag.expires_at),
         "storage": "2 to 8 °C, do not freeze", "route": "intravenous", "release": _status(of)}
-
-
-def _facility(session: Session, what: str) -> str:
-    told: dict[str, str] = session.info.get("facility") or FACILITY
-    return told[what]
 
 
 def _product(protocol: Protocol) -> str:
@@ -88,21 +65,6 @@ def _product(protocol: Protocol) -> str:
 
 def _status(of: Dose) -> str:
     return STATUS.get(of.state, "quarantine")
-
-
-def _identity(origin: Collection, coi: str, label: Physical) -> dict[str, str]:
-    return {"din": _din(origin, label), "din_check": din_check(origin.din),
-            "coi": f"{coi[:7]} {coi[7:9]} {coi[9:]}", "coi_check": structure_part("040", coi).fields["check"]}
-
-
-def _donor(session: Session, donor: str) -> dict[str, str]:
-    """Donor status words of 21 CFR 1271; reactive tests by name."""
-    newest = newest_determination(session, donor)
-    excluding = {test.name for test in PANEL if test.excludes}
-    reactive = sorted({one.test for one in markers_of(session, donor)
-                       if one.result == "reactive" and one.test in excluding})
-    return {"donor_status": ELIGIBILITY[newest.verdict] if newest else "incomplete",
-            "donor_reactive": ", ".join(reactive) or "none"}
 
 
 def _contents(arithmetic: DoseFacts, protocol: Protocol, bag: DoseBag) -> dict[str, str]:
@@ -123,17 +85,14 @@ def _shown(make: Callable[[], Fraction], unit: str) -> str:
 
 def _din(origin: Collection, label: Physical) -> str:
     """The donation number; its flags say when another label was printed before."""
-    return write.din(origin.din, REPEAT_LABEL if label.repeat else "00")
+    return din(origin, REPEAT_LABEL if label.repeat else "00")
 
 
 def _codes(session: Session, bag: DoseBag, origin: Collection, coi: str, label: Physical) -> dict[str, str]:
     """Product code with a division of its own for every dose bag of the donation, refills too, and the 2-D message."""
-    division = division_of(session, bag)
-    message = write.compound(_din(origin, label), write.product_code(PRODUCT, COLLECTION_TYPE, division),
-                             write.expiry(bag.expires_at), write.facility(origin.din[:5]), write.coi(coi),
+    division, here = division_of(session, bag), from_environment()
+    pdc, kind = here.product_code, here.collection_type
+    message = write.compound(_din(origin, label), write.product_code(pdc, kind, division),
+                             write.expiry(bag.expires_at), write.facility(here.facility_fin), write.coi(coi),
                              write.label(label.number))
-    return {"product_code": f"{PRODUCT} {COLLECTION_TYPE} {division}", "datamatrix": message}
-
-
-def _when(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return {"product_code": f"{pdc} {kind} {division}", "datamatrix": message}

@@ -29,7 +29,7 @@ from mfg.recipes.reading import example, read_specification
 from mfg.release import acts as release
 from mfg.release.decide import Judged
 from mfg.release.gather import decide
-from mfg.release.printing import print_bag_label, reprint_label
+from mfg.release.printing import print_container_label, reprint_label
 from mfg.review import acts as reviews
 from mfg.review.completeness import COMPLETENESS
 from mfg.review.exceptions import exceptions_of
@@ -103,7 +103,7 @@ class Story:
     def label(self, reason: str = "", *, put_on: bool = True) -> str:
         """The label of the bag, printed, scanned back and put on; with a reason once more in the place of the last."""
         code = self._reprinted(reason) if reason else self.office.do(
-            print_bag_label, self.office.who("operator"), container=self.bag())
+            print_container_label, self.office.who("operator"), container=self.bag())
         if put_on:
             with self.office.look() as session:
                 scan = scan_of(session.get_one(PrintedLabel, code))

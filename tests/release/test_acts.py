@@ -20,7 +20,7 @@ from mfg.people import acts as people
 from mfg.quality import acts as quality
 from mfg.quality.records import Deviation, deviations_of
 from mfg.release import acts as release
-from mfg.release.printing import print_bag_label
+from mfg.release.printing import print_container_label
 from mfg.release.records import Decision, decisions_of
 from mfg.trial import acts as trial
 from tests.quality import walked
@@ -264,7 +264,7 @@ def test_an_expired_dose_does_not_leave_although_its_evidence_is_the_same(story:
 def test_a_label_is_drawn_recorded_and_reprinted_with_a_reason(story: Story) -> None:
     office, container = story.office, story.bag()
     with pytest.raises(Refused, match="already has the label LBL-0001. Ask for a reprint"):
-        office.do(print_bag_label, office.who("operator", reason="Another one."), container=container)
+        office.do(print_container_label, office.who("operator", reason="Another one."), container=container)
     code = story.label("Now the counts are known.", put_on=False)
     assert "REL-11" in rules_of(refused(story, story.dispose))  # scanned back by nobody
     with office.look() as session:
@@ -281,7 +281,7 @@ def test_a_label_is_drawn_recorded_and_reprinted_with_a_reason(story: Story) -> 
 def test_no_label_for_a_rejected_dose(story: Story) -> None:
     story.office.do(release.reject_dose, story.office.who("qualified person", reason="Leaks."), dose=story.dose)
     with pytest.raises(Refused, match="rejected"):
-        story.office.do(print_bag_label, story.office.who("operator", reason="Again."), container=story.bag())
+        story.office.do(print_container_label, story.office.who("operator", reason="Again."), container=story.bag())
 
 
 def test_an_older_weight_that_waits_for_its_second_person_changes_nothing_until_it_is_confirmed(

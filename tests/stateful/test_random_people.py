@@ -35,7 +35,7 @@ from mfg.quality import investigation_acts as finding_out
 from mfg.quality.records import Deviation, NoImpact
 from mfg.release import acts as release
 from mfg.release.gather import decide
-from mfg.release.printing import print_bag_label
+from mfg.release.printing import print_container_label
 from mfg.release.records import Decision
 from mfg.review import acts as reviews
 from mfg.review.records import Review
@@ -174,7 +174,7 @@ class RandomPeople(RuleBasedStateMachine):
                         volumes_ml=[Decimal(volume)], residuals_ml=[Decimal(2)], filled_at=self.office.now):
             bag = self.newest(DoseBag, DoseBag.dose == dose) or ""
             self.attempt(filling.check_fill, role, number, dose=dose, bag=as_scanned(bag), volume_ml=Decimal(volume))
-            self.attempt(print_bag_label, "operator", number, container=bag)
+            self.attempt(print_container_label, "operator", number, container=bag)
 
     @rule(role=ROLE, number=NUMBER, how=st.sampled_from(["sample", "seed", "harvest", "load", "transfer"]))
     def a_container_is_made(self, role: str, number: int, how: str) -> None:
