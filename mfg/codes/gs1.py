@@ -39,6 +39,7 @@ ELEMENTS: tuple[Element, ...] = (
     Element("02", "contained trade item number", "[0-9]{14}", 14, "key"),
     Element("10", "lot number", _ANY + "{1,20}"),
     Element("11", "production date", "[0-9]{6}", 6, "date"),
+    Element("12", "due date", "[0-9]{6}", 6, "date"),
     Element("13", "packaging date", "[0-9]{6}", 6, "date"),
     Element("15", "best before date", "[0-9]{6}", 6, "date"),
     Element("16", "sell by date", "[0-9]{6}", 6, "date"),
@@ -51,6 +52,10 @@ ELEMENTS: tuple[Element, ...] = (
     Element("240", "additional product number", _ANY + "{1,30}"),
     Element("241", "customer part number", _ANY + "{1,30}"),
     Element("250", "secondary serial number", _ANY + "{1,30}"),
+    Element("251", "reference to source", _ANY + "{1,30}"),
+    Element("400", "customer's order number", _ANY + "{1,30}"),
+    Element("422", "country of origin", "[0-9]{3}"),
+    *(Element(str(ai), "national healthcare number", _ANY + "{1,20}") for ai in range(710, 717)),
     Element("7003", "expiry date and time", "[0-9]{10}", 0, "moment"),
     *(Element(str(ai), "company internal text", _ANY + "{1,90}") for ai in range(91, 100)),
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfg.codes import gs1
+from mfg.codes import gs1, scan
 from mfg.facts import Refused
 
 GS = "\x1d"
@@ -85,3 +85,12 @@ def test_no_identifier_begins_another_one() -> None:
 def test_elements_that_could_not_be_told_apart_are_not_written() -> None:
     with pytest.raises(Refused):
         gs1.write([("10", f"AB{GS}21X"), ("17", "261120")])
+
+
+@pytest.mark.parametrize(("text", "numbers"), [
+    (f"]d2010952123454321317261120710PZN123{GS}10AB12", ("01", "17", "710", "10")),
+    (f"]C10109521234543213422276{GS}12261120", ("01", "422", "12")),
+    (f"]d2010952123454321310AB12{GS}251DON-7{GS}400PO-1", ("01", "10", "251", "400")),
+])
+def test_what_makers_of_reagents_print_beside_lot_and_expiry_is_read_too(text: str, numbers: tuple[str, ...]) -> None:
+    assert scan.read(text).numbers == numbers
