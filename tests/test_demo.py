@@ -106,11 +106,29 @@ def test_the_codes_on_every_label_are_those_of_its_bag(demonstration: Demonstrat
 
 
 def test_the_labels_say_what_they_must(demonstration: Demonstration) -> None:
-    for file in demonstration.folder.glob("labels/*.pdf"):
+    for bag in rows(demonstration, "SELECT container FROM dose_bag"):
+        file = demonstration.folder / "labels" / f"{bag['container']}.pdf"
         words = tight(text_of(file)).lower()
         for wanted in ("clinicaltrialuseonly", "notreleased", "SUB-0001", "NK-26-001", "DON-0001", "NCT06835140",
                        "donotfreeze"):
             assert wanted.lower() in words, f"{file.name} does not say {wanted}"
+
+
+@pytest.mark.parametrize(("kind", "said"), [
+    ("collection bag", ("furthermanufactureonly", "ACD-A,30mL", "180mL", "DON-0001", "notanISBT128label")),
+    ("vessel", ("furthermanufactureonly", "inprocess", "NCT06835140", "EXAMPLE")),
+    ("harvest", ("harvested", "QUARANTINE", "EXAMPLE")),
+    ("loaded cells", ("loaded:bispecificantibody", "QUARANTINE", "EXAMPLE")),
+    ("sample tube", ("notforinfusion", "ofC03", "EXAMPLE")),
+])
+def test_a_container_of_every_kind_has_its_label_on_it(demonstration: Demonstration, kind: str,
+                                                       said: tuple[str, ...]) -> None:
+    found = rows(demonstration, "SELECT container.code, printed_label.state, printed_label.layout FROM printed_label "
+                 f"JOIN container ON container.code = printed_label.container WHERE container.kind = '{kind}'")
+    assert [row["state"] for row in found] == ["applied"]
+    words = tight(text_of(demonstration.folder / "labels" / f"{found[0]['code']}.pdf")).lower()
+    for wanted in (*said, "NK-26-001" if kind != "collection bag" else "SUB-0001"):
+        assert wanted.lower() in words, f"the label of a {kind} does not say {wanted}"
 
 
 def test_the_certificates_say_who_decided_what_and_why(demonstration: Demonstration) -> None:
@@ -217,7 +235,7 @@ def test_it_plays_again_in_the_same_folder(copy: Path) -> None:
     (copy / "labels" / "left over.pdf").write_bytes(b"old")
     done = play_demonstration(copy)
     assert done.returncode == 0, done.stderr
-    assert not (copy / "labels" / "left over.pdf").exists() and len(list(copy.glob("labels/*.pdf"))) == 3
+    assert not (copy / "labels" / "left over.pdf").exists() and len(list(copy.glob("labels/*.pdf"))) == 8
 
 
 def test_a_folder_with_a_database_of_somebody_else_is_left_alone(tmp_path: Path,

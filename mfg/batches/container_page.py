@@ -23,6 +23,7 @@ from mfg.batches.told import told as values_told
 from mfg.batches.transformations import KEPT, TRANSFORMATIONS
 from mfg.doors import Page
 from mfg.facts import Finding, judge, plain, significant
+from mfg.labelling.pages import labels_on
 
 
 def show_container(session: Session, *, container: str) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def show_container(session: Session, *, container: str) -> dict[str, Any]:
                       ("donor", row.donor, False), ("collection", row.collection, False),
                       ("in it now", told(content_of(session, row)), False), ("volume when made", made_with, False),
                       ("made", f"{row.made_by}, {row.made_at:%Y-%m-%d %H:%M} UTC", False)],
-            "sections": [_done(session, row.code)],
+            "sections": [labels_on(session, row.code), _done(session, row.code)],
             "drawings": [drawn], "actions": _actions(row, _frozen(session, row))}
 
 

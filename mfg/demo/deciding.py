@@ -86,7 +86,9 @@ def load(plant: Plant, work: Work, stage: int, *, cells: Decimal) -> None:
         repeat(plant, work, "harvest")
     harvest, loaded = f"harvest {stage}", f"loaded {stage}"
     volume = cells / 10**7
-    container(plant, work, "harvest", "culture", plain(volume), taken=plain(_drawn(cells)), name=harvest)
+    made = container(plant, work, "harvest", "culture", plain(volume), taken=plain(_drawn(cells)), name=harvest)
+    if stage == 1:
+        papers.label(plant, made, large=False)
     perform(plant, work, named("harvest"), vessel="culture", bag=harvest, counted_at=plant.now, viable_1="9.9",
             viable_2="10.1", viable_3="10.0", volume=plain(volume), viability=plain(figures.VIABILITY.value))
     perform(plant, work, named("load_prepare"), bag=harvest, cells=plain(cells), volume=plain(volume),
@@ -99,7 +101,9 @@ def load(plant: Plant, work: Work, stage: int, *, cells: Decimal) -> None:
     perform(plant, work, named("load_stop"), temperature=plain(figures.TEMPERATURE.value), stopped=stopped)
     for wash in ("wash_off_1", "wash_off_2"):
         perform(plant, work, named(wash), buffer="wash buffer", total="250", residual="20")
-    container(plant, work, "load", harvest, "20", name=loaded)
+    made = container(plant, work, "load", harvest, "20", name=loaded)
+    if stage == 1:
+        papers.label(plant, made, large=False)
     after = cells * Decimal("0.85")
     perform(plant, work, named("loaded_check"), bag=loaded, cells=plain(after), viability="94", loaded="92",
             unloaded="0.9", mfi_loaded="9000", mfi_unloaded="600", mfi_saturated="10500", free="<0.05")

@@ -7,11 +7,12 @@ from decimal import Decimal
 from importlib.resources import files
 
 from mfg.batches import acts as batches
+from mfg.batches.labelled import LAYOUTS
 from mfg.batches.scans import as_scanned
 from mfg.batches.told import growth_of
 from mfg.codes.isbt128_write import din as din_structure
 from mfg.db import look
-from mfg.demo import figures
+from mfg.demo import figures, papers
 from mfg.demo.plant import FIN, Plant
 from mfg.demo.stepping import Work, container, perform, repeat
 from mfg.demo.teaching import teach
@@ -55,15 +56,16 @@ def until_first_harvest(plant: Plant) -> Work:
 
 def approve_documents(plant: Plant) -> str:
     """Protocol, master record, specification and label: written by one, approved by another, made effective."""
-    plant.scene("The trial protocol, the master record, the specification and the label become effective")
+    plant.scene("The trial protocol, the master record, the specification and the labels become effective")
     protocol = plant.do(trial.draft_protocol, plant.who("principal investigator"), text=_shipped_protocol())
     record = plant.do(recipes.draft_master_record, plant.who("production supervisor"), text=example("master record"))
     wanted = plant.do(recipes.draft_specification, plant.who("qc reviewer"), text=example("specification"))
-    label = plant.do(draft_label_layout, plant.who("production supervisor"), text=shipped_layout("dose_bag"))
+    labels = [plant.do(draft_label_layout, plant.who("production supervisor"), text=shipped_layout(one))
+              for one in dict.fromkeys(LAYOUTS.values())]
     authors = {"protocol": "principal investigator", "master record": "production supervisor",
                "specification": "qc reviewer", "label layout": "production supervisor"}
     for kind, code in (("protocol", protocol), ("master record", record), ("specification", wanted),
-                       ("label layout", label)):
+                       *(("label layout", one) for one in labels)):
         plant.do(documents.submit, plant.who(authors[kind]), kind=kind, document=code)
         plant.do(documents.approve, plant.who("qa"), kind=kind, document=code)
         plant.do(documents.make_effective, plant.who("qa"), kind=kind, document=code)
@@ -155,6 +157,7 @@ def receive_lots(plant: Plant, work: Work) -> None:
 def process_collection(plant: Plant, work: Work) -> None:
     """Receipt, wash, CD3 depletion, seed."""
     plant.wait(minutes=20)
+    papers.label(plant, work.containers["collection bag"])
     perform(plant, work, "receive", bag="]C0" + din_structure(DIN), received_at=plant.now, volume="180", intact="yes")
     perform(plant, work, "baseline", tnc=plain(figures.COLLECTED.value), viability="97",
             nk=plain(figures.COLLECTED_NK.value))
@@ -165,7 +168,7 @@ def process_collection(plant: Plant, work: Work) -> None:
     viable = figures.DEPLETED.value * figures.DEPLETED_VIABILITY.value / 100 / 100 / 10**6
     perform(plant, work, "depleted_count", viable=plain(viable), volume="100",
             viability=plain(figures.DEPLETED_VIABILITY.value), nk=plain(figures.DEPLETED_NK.value), cd3="0.4")
-    container(plant, work, "seed", "depleted", "100", name="culture")
+    papers.label(plant, container(plant, work, "seed", "depleted", "100", name="culture"), large=False)
     seeded = figures.SEEDED.value / 100 / 10**6
     perform(plant, work, "seed", vessel="culture", feeder="feeder cells", medium="medium", cytokine="cytokine",
             feeder_gy="100", feeder_ratio="2", counted_at=plant.now, viable=plain(seeded), volume="100",
@@ -179,7 +182,7 @@ def grow(plant: Plant, work: Work) -> None:
     for day, volume in ((5, 200), (9, 500), (12, 1000), (16, 2500), (figures.DAYS, int(figures.CULTURE_ML))):
         plant.now = seeded + timedelta(days=day)
         count(plant, work, day, volume, first=day == 5)
-    container(plant, work, "sample", "culture", "5", taken="5", name="safety tube")
+    papers.label(plant, container(plant, work, "sample", "culture", "5", taken="5", name="safety tube"), large=False)
     perform(plant, work, "safety_sample", vessel="culture", tube="safety tube", drawn_at=plant.now,
             planned_hours="48")
     plant.now = seeded + timedelta(days=figures.DAYS + 2)  # the safety sample is taken 48 h before the harvest

@@ -21,13 +21,14 @@ from mfg.tables import METADATA
 from mfg.verify import verify
 
 
-def label(plant: Plant, bag: str) -> None:
-    """Print the label of a filled and tested bag, scan it back, put it on."""
+def label(plant: Plant, bag: str, *, large: bool = True) -> None:
+    """Print the label of a container, scan it back, put it on. The printer of the room holds the large ones only."""
     code = plant.do(print_container_label, plant.who("operator"), container=bag)
     with look(plant.engine) as session:
         pdf, scan = label_pdf(session, code), scan_of(session.get_one(PrintedLabel, code))
     _leave(plant, "labels", f"{bag}.pdf", pdf)
-    through_printer(plant, code, bag)
+    if large:
+        through_printer(plant, code, bag)
     plant.do(labelling.verify_label, plant.who("operator"), label=code, scan=scan)
     plant.do(labelling.apply_label, plant.who("operator"), label=code, scan=scan)
     plant.say(f"  label {code} printed for {bag}, scanned back, put on")

@@ -13,7 +13,7 @@ from mfg.doors import Page
 from mfg.facts import judge
 from mfg.labelling.api import all_labels
 from mfg.labelling.layout_pages import LAYOUT_PAGES
-from mfg.labelling.records import PrintedLabel, labels_within
+from mfg.labelling.records import PrintedLabel, labels_of, labels_within
 from mfg.labelling.records import label as label_of
 from mfg.labelling.rules import ACCOUNTED, ACCOUNTS, LABEL, Accounting
 from mfg.labelling.sending import sendable
@@ -117,6 +117,14 @@ def _facts(row: PrintedLabel) -> dict[str, Any]:
     rows = [[NAMES.get(name, name.replace("_", " ").capitalize()), value]
             for name, value in sorted(json.loads(row.facts).items())]
     return {"title": "What stands on it", "headers": ["Fact", "Text"], "rows": rows}
+
+
+def labels_on(session: Session, container: str) -> dict[str, Any]:
+    """Every label printed for one container, for its page."""
+    rows = [[{"text": row.code, "url": f"/labels/{row.code}"}, row.layout, f"{row.printed_at:{WHEN}}", _state(row)]
+            for row in labels_of(session, container)]
+    return {"title": "Labels", "headers": ["label", "layout", "printed", "state"], "rows": rows,
+            "empty": "No label is printed for it."}
 
 
 def labels_section(session: Session, batch: str) -> dict[str, Any]:

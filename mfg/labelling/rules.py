@@ -26,6 +26,8 @@ OUT_OF_USE = {"spoiled": "is spoiled", "returned": "was returned unused", "void"
               "destroyed, not witnessed": "is destroyed", "destroyed": "is destroyed"}
 #: states in which a label is accounted for: it is on its container, or gone before a witness
 ACCOUNTED = frozenset({"applied", "destroyed"})
+#: the layout of a dose bag too small for its whole label, which is attached to it or goes with it
+PARTIAL = "partial_label"
 #: a new label may be asked for in the place of one in these states
 REPLACEABLE = frozenset({"issued", "verified", "applied", "spoiled", "returned", "destroyed"})
 

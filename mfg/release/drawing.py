@@ -21,12 +21,11 @@ from mfg.facts import Refused
 from mfg.labelling.acts import Drawn, next_label
 from mfg.labelling.layouts import in_force, refuse_assumed
 from mfg.labelling.records import PrintedLabel
+from mfg.labelling.rules import PARTIAL
 from mfg.paper.readback import prove
 from mfg.qc.records import sample as sample_of
 from mfg.release.gather import LAYOUT, label_now
 
-#: the layout of a dose bag that is too small for its whole label, which is attached to it or goes with it
-PARTIAL = "partial_label"
 #: the resolution labels are proved for where no printer says another
 DPI = 300
 #: what a sample is for, in so many characters, has room on its tube

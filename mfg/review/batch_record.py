@@ -200,6 +200,7 @@ class LabelLine:
     reason: str = ""
     #: where it is in its life; applied or destroyed is accounted for
     state: str = "applied"
+    layout: str = ""
 
 
 @dataclass(frozen=True)

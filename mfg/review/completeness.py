@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mfg.facts import Verdict, need, passed, rule
+from mfg.labelling.rules import PARTIAL
 from mfg.review.batch_record import BatchRecord
 
 SHOWN = 5
@@ -99,7 +100,8 @@ def labelling(f: BatchRecord) -> Any:
     """Every filled bag carries a label that was printed, scanned back and put on (211.188(b)(8), 211.125)."""
     bags = [bag.code for bag in f.bags if not bag.withdrawn]
     need(tuple(bags), "No bag is filled yet, so no label can be there.")
-    labelled = {one.container for one in f.labels if one.voided_at is None and one.state == "applied"}
+    labelled = {one.container for one in f.labels
+                if one.voided_at is None and one.state == "applied" and one.layout != PARTIAL}
     return _all_or(sorted(set(bags) - labelled), "Every bag carries one label that stands.",
                    "Bags without a label on them")
 

@@ -211,12 +211,12 @@ def reconciliations(record: BatchRecord) -> Found:
 
 def labels(record: BatchRecord) -> Found:
     """Labels printed again."""
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for one in record.labels:
-        if one.container in seen:
+        if (one.container, one.layout) in seen:
             yield _one("label printed again", one.container, one.reason or "no reason kept", one.printed_by,
                        one.printed_at, value=one.code)
-        seen.add(one.container)
+        seen.add((one.container, one.layout))
 
 
 #: rules whose refusal says more than that an act was refused

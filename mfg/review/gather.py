@@ -7,7 +7,7 @@ read by the batch and never by the row. What was used in the steps is gathered i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
@@ -74,7 +74,7 @@ def batch_record(session: Session, batch: str, stage: int | None = None) -> Batc
         steps=_steps(session, flow, steps), entries=tuple(_entries(flow, steps, entries)),
         holds=_holds(session, row, flow, stage), redlines=_redlines(flow.redlines, scope),
         attachments=_attachments(session, scope), deviations=lines, yields=_yields(flow, entries, scope),
-        labels=_labels(session, [bag.code for bag in bags]), bags=bags,
+        labels=_labels(session, {one.code for lines in (bags, containers) for one in lines}), bags=bags,
         containers=containers, samples=samples, refusals=refusals, clock_set_back=set_back,
         custody=_custody(session, [row.collection, *(one.code for one in containers), *(one.code for one in bags)]),
         **_used(used))
@@ -216,12 +216,12 @@ def _containers(session: Session, batch: str, flow: Flow, steps: Sequence[Step],
                  for one in containers_of(session, batch) if scope is None or one.code in scope)
 
 
-def _labels(session: Session, bags: list[str]) -> tuple[LabelLine, ...]:
-    rows = session.scalars(select(PrintedLabel).where(PrintedLabel.container.in_(bags)).order_by(
+def _labels(session: Session, containers: Collection[str]) -> tuple[LabelLine, ...]:
+    rows = session.scalars(select(PrintedLabel).where(PrintedLabel.container.in_(containers)).order_by(
         PrintedLabel.code)).all()
     voided = {one.voids: one.printed_at for one in rows if one.voids}
     return tuple(LabelLine(one.code, one.container, one.printed_by, one.printed_at, voided.get(one.code), one.reason,
-                           one.state) for one in rows)
+                           one.state, one.layout) for one in rows)
 
 
 def _custody(session: Session, things: Sequence[str]) -> tuple[CustodyLine, ...]:

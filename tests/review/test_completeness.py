@@ -86,3 +86,10 @@ def test_a_time_exceeded_without_a_deviation_is_a_gap() -> None:
 def test_a_withdrawn_bag_needs_no_label() -> None:
     bags = (*good().bags, BagLine("C06", "D1", Decimal(1), "P-1", at(1), None, True))
     assert point(good(bags=bags), "REC-08").verdict.value == "PASS"
+
+
+def test_the_partial_label_alone_is_not_the_label_of_a_bag() -> None:
+    partial = replace(good().labels[0], layout="partial_label")
+    assert point(good(labels=(partial,)), "REC-08").verdict.value == "FAIL"
+    assert point(good(labels=(partial, replace(partial, code="LBL-0002", layout="dose_bag"))),
+                 "REC-08").verdict.value == "PASS"

@@ -164,3 +164,8 @@ def test_nothing_that_is_wrong_in_a_record_hides_another() -> None:
         lines = tuple(line for _, record, *_ in CASES for line in getattr(record, name))
         together = replace(together, **{name: lines})
     assert {row[2] for row in CASES} <= {one.kind for one in exceptions_of(together)}
+
+
+def test_a_bag_with_its_whole_and_its_partial_label_was_not_printed_again() -> None:
+    whole = good().labels[0]
+    assert exceptions_of(good(labels=(whole, replace(whole, code="LBL-0002", layout="partial_label")))) == ()
