@@ -20,7 +20,7 @@ test: ## everything: style, types, import laws, every test on SQLite and Postgre
 	@.ci/venv test
 	@.ci/test $(ARGS)
 
-check: ## the fast loop, under a minute: no PostgreSQL, no browser, no slow test
+check: ## the fast loop, about a minute: rules, files, paper; no database, no browser, no slow test
 	@.ci/venv test
 	@.ci/check
 

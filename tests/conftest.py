@@ -25,6 +25,13 @@ ROOT = Path(__file__).resolve().parent.parent
 FreshDatabase = Callable[..., str]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever makes a database or plays the demonstration is marked so: the fast loop leaves it out."""
+    for one in items:
+        if {"databases", "demonstration"} & set(getattr(one, "fixturenames", ())):
+            one.add_marker("database")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""

@@ -49,7 +49,7 @@ def open_batch(session: Session, who: Who, *, recipient: str, collection: str, m
         session.flush()
         session.add_all(first_steps(row, master_record_in(session, row.master_record)))
         make(session, doing, row, begin(session, doing, row, "receive"), "collection bag", {},
-             Content(cells.volume_ml))
+             Content(cells.volume_ml), {})
         doing.signs(content_of(row))
     return doing.result
 

@@ -37,6 +37,8 @@ class Origin:
     taken_ml: Decimal | None = None
     #: viable cells in what is taken; None: not known
     taken_cells: Decimal | None = None
+    #: how its label was read: scanned, or typed with its check character
+    how: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,9 @@ def begin(session: Session, doing: Doing, batch: Batch, name: str, **more: Any) 
 
 
 def make(session: Session, doing: Doing, batch: Batch, done: Transformed, kind: str, taken: Mapping[str, Content],
-         inside: Content) -> Container:
-    """A new container of the batch with its recipient and donor. `taken`: what came out of each container for it."""
+         inside: Content, hows: Mapping[str, str]) -> Container:
+    """A new container of the batch with its recipient and donor. `taken`: what came out of each container for it;
+    `hows`: how the label of each was read, scanned or typed."""
     row = Container(code=next_container_code(session, batch.code), kind=kind, recipient=batch.recipient,
                     donor=batch.donor, collection=batch.collection, batch=batch.code, volume_ml=inside.volume_ml,
                     cells=inside.cells, state=CONTAINER.start, made_at=doing.at, made_by=doing.by.code)
@@ -50,15 +51,16 @@ def make(session: Session, doing: Doing, batch: Batch, done: Transformed, kind: 
     session.flush()
     for parent, part in taken.items():
         session.add(Descent(child=row.code, parent=parent, recipient=batch.recipient, donor=batch.donor,
-                            transformation=done.code, taken_ml=part.volume_ml, taken_cells=part.cells))
+                            transformation=done.code, taken_ml=part.volume_ml, taken_cells=part.cells,
+                            how=hows[parent]))
     return row
 
 
-def origin(session: Session, row: Container, inside: Content, taken_ml: Decimal | None) -> Origin:
-    """A container as the rules see it, when so much is to be taken out of it."""
+def origin(session: Session, row: Container, inside: Content, taken_ml: Decimal | None, how: str) -> Origin:
+    """A container as the rules see it, when so much is to be taken out of it. `how` its label was read."""
     cells = None if taken_ml is None else inside.share(taken_ml)
     return Origin(row.code, row.kind, row.recipient, row.donor, row.batch or "", closed(session, row),
-                  inside.volume_ml, taken_ml, cells)
+                  inside.volume_ml, taken_ml, cells, how)
 
 
 def closed(session: Session, row: Container) -> str:

@@ -68,7 +68,7 @@ def fill_dose(session: Session, who: Who, *, dose: str, source: str, volumes_ml:
         fresh(row, seen)
         state = DOSE.after("fill dose", row.state)
         batch = load_batch(session, row.batch)
-        cells, _how = container_scanned(session, batch, source)
+        cells, how = container_scanned(session, batch, source)
         inside = contents(session, batch.code, [cells.code])[cells.code]
         ends, governed = _fillable(session, batch, dose, cells, inside, volumes_ml, filled_at, doing.at)
         for old in bags_of(session, row):
@@ -77,7 +77,7 @@ def fill_dose(session: Session, who: Who, *, dose: str, source: str, volumes_ml:
         done = begin(session, doing, batch, "fill", loss_ml=NOTHING)
         for volume, residual in zip(volumes_ml, residuals_ml, strict=True):
             part = Content(volume, inside.share(volume))
-            bag = make(session, doing, batch, done, "dose bag", {cells.code: part}, part)
+            bag = make(session, doing, batch, done, "dose bag", {cells.code: part}, part, {cells.code: how})
             session.add(DoseBag(container=bag.code, dose=dose, attempt=row.attempt, volume_ml=volume,
                                 residual_ml=residual, filled_at=filled_at, filled_by=doing.by.code, expires_at=ends,
                                 expiry_governed_by=governed))
@@ -104,7 +104,7 @@ def _fillable(session: Session, batch: Batch, dose: str, cells: Container, insid
     """Expiry of the bags and what governs it, once every rule of filling passes."""
     record = record_of(session, batch)
     loads = record.loading is not None
-    taken = origin(session, cells, inside, sum(volumes, NOTHING))
+    taken = origin(session, cells, inside, sum(volumes, NOTHING), how="")
     refuse_unless(judge(MAKE, Making("fill", batch.code, batch.recipient, batch.donor, (taken,), tuple(volumes),
                                      loads=loads)))
     stage = stage_of_container(session, batch.code, cells.code)
@@ -131,13 +131,14 @@ def check_fill(session: Session, who: Who, *, dose: str, bag: str, volume_ml: De
         row = load_dose(session, dose)
         fresh(row, seen)
         state = DOSE.after("check fill", row.state)
-        code = container_scanned(session, load_batch(session, row.batch), bag)[0].code
+        found, how = container_scanned(session, load_batch(session, row.batch), bag)
+        code = found.code
         bags = {one.container: one for one in bags_of(session, row)}
         one = bags.get(code)
         refuse_unless(_checked(row, code, bags, volume_ml))
         assert one is not None
         _not_the_filler(doing, one)
-        one.checked_by, one.checked_at = doing.by.code, doing.at
+        one.checked_by, one.checked_at, one.checked_how = doing.by.code, doing.at, how
         if all(each.checked_by for each in bags.values()):
             row.state = state
         doing.signs(content_of(session, row) | {"checked": code})

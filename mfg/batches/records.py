@@ -245,6 +245,8 @@ class Descent(Base):
     transformation: Mapped[str | None] = mapped_column(ForeignKey("transformation.code"), index=True)
     taken_ml: Mapped[MaybeAmount]
     taken_cells: Mapped[MaybeAmount]
+    #: how the label of the parent was read then, scanned or typed
+    how: Mapped[MaybeRef]
     __table_args__ = (
         CheckConstraint("taken_ml IS NULL OR taken_ml >= 0", name="taken"),
         ForeignKeyConstraint(["child", "recipient", "donor"],
@@ -289,6 +291,8 @@ class DoseBag(Base):
     expiry_governed_by: Mapped[Words]
     checked_by: Mapped[MaybeRef]
     checked_at: Mapped[MaybeWhen]
+    #: how its label was read at the check, scanned or typed
+    checked_how: Mapped[MaybeRef]
     withdrawn_at: Mapped[MaybeWhen]
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}

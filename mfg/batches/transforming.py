@@ -74,7 +74,8 @@ def make_container(session: Session, who: Who, *, batch: str, transformation: st
         held = Content(inside, went_in.share(inside) if how.cells == SHARED else cells)
         done = begin(session, doing, row, how.name, loss_ml=whole - inside if how.volume == KEPT else None)
         kind = kind_made(how, [one.kind for one in origins])
-        doing.on = doing.result = make(session, doing, row, done, kind, taken, held).code
+        doing.on = doing.result = make(session, doing, row, done, kind, taken, held,
+                                         {one.code: one.how for one in origins}).code
         _lost_too_much(session, doing, row, _losing(session, row, how, went_in, held, doing.result))
     return doing.result
 
@@ -116,12 +117,14 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 def _origins(session: Session, batch: Batch, scans: Sequence[str], amounts: Sequence[Decimal]) -> tuple[Origin, ...]:
     """The scanned containers with what is taken out of each. A foreign one stops everything."""
-    rows = [container_scanned(session, batch, one)[0] for one in scans]
-    if len({one.code for one in rows}) < len(rows):
+    read = [container_scanned(session, batch, one) for one in scans]
+    codes = [row.code for row, _ in read]
+    if len(set(codes)) < len(codes):
         raise Refused("The same container was scanned twice. Scan each one once.", kind="input")
-    inside = contents(session, batch.code, [one.code for one in rows])
-    return tuple(origin(session, one, inside[one.code], amounts[place] if amounts else inside[one.code].volume_ml)
-                 for place, one in enumerate(rows))
+    inside = contents(session, batch.code, codes)
+    taken: Sequence[Decimal | None] = amounts or [inside[code].volume_ml for code in codes]
+    return tuple(origin(session, row, inside[row.code], part, how)
+                 for (row, how), part in zip(read, taken, strict=True))
 
 
 def split_container(session: Session, who: Who, *, container: str, scan: str, volumes_ml: Sequence[Decimal]) -> str:
@@ -131,30 +134,31 @@ def split_container(session: Session, who: Who, *, container: str, scan: str, vo
     """
     _exact("The volume", volumes_ml)
     with act(session, "split container", on=container, **who.how) as doing:
-        row, batch = _scanned(session, doing, container, scan)
+        row, batch, how = _scanned(session, doing, container, scan)
         inside = contents(session, batch.code, [row.code])[row.code]
         facts = Making("split", batch.code, batch.recipient, batch.donor,
-                       (origin(session, row, inside, sum(volumes_ml, NOTHING)),), tuple(volumes_ml))
+                       (origin(session, row, inside, sum(volumes_ml, NOTHING), how),), tuple(volumes_ml))
         refuse_unless(judge(MAKE, facts))
         done = begin(session, doing, batch, "split", loss_ml=NOTHING)
-        made = [make(session, doing, batch, done, row.kind, {row.code: part}, part).code
+        made = [make(session, doing, batch, done, row.kind, {row.code: part}, part, {row.code: how}).code
                 for part in (Content(one, inside.share(one)) for one in volumes_ml)]
         doing.result = made[0]
     return doing.result
 
 
-def _scanned(session: Session, doing: Doing, code: str, scan: str) -> tuple[Container, Batch]:
-    """The container of the page, which is the one that was scanned, with its batch; the act is within that."""
+def _scanned(session: Session, doing: Doing, code: str, scan: str) -> tuple[Container, Batch, str]:
+    """The container of the page, which is the one that was scanned, with its batch and how it was read; the act is
+    within that batch."""
     row = load_container(session, code)
     if row.batch is None:
         raise Refused(f"{code} is in no batch; nothing is done to it here.")
     batch = load_batch(session, row.batch)
     doing.within = batch.code
-    found = container_scanned(session, batch, scan)[0]
+    found, how = container_scanned(session, batch, scan)
     if found.code != row.code:
         raise Refused(f"You scanned {found.code}; this is the page of {row.code}. Scan the label of {row.code}, or "
                       f"open the page of {found.code}.", kind="stop")
-    return row, batch
+    return row, batch, how
 
 
 def measure_content(session: Session, who: Who, *, container: str, scan: str, volume_ml: Decimal,
@@ -162,7 +166,7 @@ def measure_content(session: Session, who: Who, *, container: str, scan: str, vo
     """Record what was weighed and counted in a container: mL, and viable cells where counted. Returns its code."""
     _exact("The volume", [one for one in (volume_ml, cells) if one is not None])
     with act(session, "measure content", on=container, **who.how) as doing:
-        row, batch = _scanned(session, doing, container, scan)
+        row, batch, _ = _scanned(session, doing, container, scan)
         facts = Changing("measure", row.code, row.kind, closed=closed(session, row), volume_ml=volume_ml, cells=cells,
                          given=_given(session, row.code))
         refuse_unless(judge(MEASURE, facts))
@@ -196,7 +200,7 @@ def _turned(session: Session, who: Who, name: str, container: str, scan: str, se
     """A transformation of the container itself; no new one comes of it."""
     verb = TRANSFORMATIONS[name].verb
     with act(session, verb, on=container, **who.how) as doing:
-        row, batch = _scanned(session, doing, container, scan)
+        row, batch, _ = _scanned(session, doing, container, scan)
         fresh(row, seen)
         state = CONTAINER.after(verb, row.state)
         refuse_unless(judge(TURN[name], _changing(session, name, row, batch)))
