@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.records import bags_of
+from mfg.batches.records import DoseBag, bags_of
 from mfg.batches.records import container as container_of
 from mfg.batches.records import dose as dose_of
 from mfg.canonical import plain_data
@@ -107,6 +108,13 @@ def _shows_label(session: Session, *, container: str) -> Pairs:
             ("Layout", layout_of(session, row.code))]
 
 
+def _which(session: Session, *, container: str) -> Mapping[str, Mapping[str, Any]]:
+    """Only a dose bag has more than one label."""
+    partial = session.get(DoseBag, container) is not None
+    return {"which": {"choices": [one for one in WHICH.items() if partial or one[0] == "whole"],
+                      **({} if partial else {"hint": "It has one label only."})}}
+
+
 def _shows_sample(session: Session, *, sample: str) -> Pairs:
     row = sample_of(session, sample)
     return [("Sample", row.code), ("Of", row.container), ("For", row.purpose), ("Layout", layout_of(session, row.code))]
@@ -139,7 +147,7 @@ DOORS = (
     Door("reject dose", DOSE, acts.reject_dose, "Reject the dose", "Sign and reject", decision_page, danger=True,
          shows=_shows, intro="The dose is not given. This cannot be taken back."),
     Door("print label", "/containers/<container>", printing.print_container_label, "Print the label", "Sign and print",
-         label_page, PrintLabel, shows=_shows_label, intro=PROVED),
+         label_page, PrintLabel, shows=_shows_label, prepares=_which, intro=PROVED),
     Door("print label", "/samples/<sample>", printing.print_sample_label, "Print the label of the tube",
          "Sign and print", label_page, shows=_shows_sample, intro=PROVED),
     Door("approve reprint", "/labels/<label>", printing.reprint_label, "Approve the reprint", "Sign and print again",
