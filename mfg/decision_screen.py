@@ -17,6 +17,7 @@ from mfg.paper.drawing import to_svg
 from mfg.paper.readback import picture as picture_of_page
 from mfg.release import shown
 from mfg.release.gather import decide
+from mfg.release.identity_path_page import identity_path_drawing, identity_path_pdf
 from mfg.release.pages import decision_strip, show_decide
 from mfg.release.printing import certificate_pdf, label_pdf, record_pdf
 from mfg.trail import history_of, signatures_of
@@ -29,6 +30,8 @@ def start(app: Flask) -> None:
     """The decision page, its gauge, and the papers."""
     app.add_url_rule("/doses/<dose>/decision", "page:decide", _decide, methods=["GET"])
     app.add_url_rule("/doses/<dose>/gauge.svg", "page:gauge", _gauge, methods=["GET"])
+    app.add_url_rule("/doses/<dose>/identity-path.svg", "page:identity path picture", _path, methods=["GET"])
+    app.add_url_rule("/doses/<dose>/identity-path.pdf", "paper:identity path", _path_pdf, methods=["GET"])
     app.add_url_rule("/labels/<label>.pdf", "paper:label", _label, methods=["GET"])
     app.add_url_rule("/labels/<label>.png", "picture:label", _label_picture, methods=["GET"])
     app.add_url_rule("/batches/<batch>/record.pdf", "paper:record", _record, methods=["GET"])
@@ -48,6 +51,16 @@ def _decide(dose: str) -> str:
 def _gauge(dose: str) -> Response:
     with look(engine()) as session:
         return picture(to_svg(shown.gauge(decide(session, dose, now())).drawing()))
+
+
+def _path(dose: str) -> Response:
+    with look(engine()) as session:
+        return picture(to_svg(identity_path_drawing(session, dose)))
+
+
+def _path_pdf(dose: str) -> Response:
+    with look(engine()) as session:
+        return _pdf(identity_path_pdf(session, dose), f"{dose}-identity-path")
 
 
 def _label(label: str) -> Response:

@@ -236,6 +236,7 @@ _TABLE = (
     Verb("destroy label", PRODUCTION + ("qa",), "Destroyed"),
     Verb("witness destruction", PRODUCTION + ("qa",), "Seen destroyed", not_who=("destroy label",)),
     Verb("print record", PRODUCTION + ("qa", "qualified person", "inspector")),
+    Verb("print identity path", PRODUCTION + ("qa", "qualified person", "clinical coordinator", "inspector")),
     # printers on the network, and the outbox of what is sent to them
     Verb("add printer", ("production supervisor", "qa")),
     Verb("change printer", ("production supervisor", "qa"), reason=True),

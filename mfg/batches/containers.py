@@ -5,7 +5,7 @@ What is in one at a moment is worked out in `contents.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -82,6 +82,13 @@ def dose_of_bag(session: Session, code: str) -> Dose | None:
 def ancestors(session: Session, code: str) -> list[str]:
     """Everything a container comes from, by code, itself not counted."""
     return _walk(session, code, Descent.child, Descent.parent)
+
+
+def with_ancestors(session: Session, codes: Collection[str]) -> list[str]:
+    """These containers and everything they come from, in one statement."""
+    found = select(Container.code.label("code")).where(Container.code.in_(codes)).cte("line", recursive=True)
+    found = found.union(select(Descent.parent).join(found, Descent.child == found.c.code))
+    return list(session.scalars(select(found.c.code).order_by(found.c.code)))
 
 
 def descendants(session: Session, code: str) -> list[str]:

@@ -183,7 +183,8 @@ def show_dose(session: Session, *, dose: str) -> dict[str, Any]:
              f"checked by {bag.checked_by}" if bag.checked_by else "to be checked"] for bag in bags]
     here = f"/doses/{row.code}"
     actions = [(f"{here}/fill-dose", "Fill again" if row.attempt else "Fill"), (f"{here}/check-fill", "Check a bag"),
-               ("/samples/take-sample", "Take a sample"), (f"{here}/decision", "Release decision")]
+               ("/samples/take-sample", "Take a sample"), (f"{here}/decision", "Release decision"),
+               (f"{here}/identity-path", "Path of identity")]
     first = {"planned": 0, "filled": 1}.get(row.state, 3)
     return {"code": row.code, "title": f"Dose for infusion {row.infusion}", "state": row.state,
             "strip": batch_strip(session, batch),

@@ -41,7 +41,8 @@ def record_collection(session: Session, who: Who, *, donor: str, recipient: str,
                       ended_at: datetime, device: str, volume_ml: Decimal, anticoagulant: str,
                       anticoagulant_ml: Decimal, tnc: Decimal, nk_percent: Decimal | None = None) -> str:
     """Record one apheresis. `din` as scanned, or typed with its check character. Returns COL-000001."""
-    number = str(wanted(din, DIN)[0].fields["din"])
+    part, how = wanted(din, DIN)
+    number = str(part.fields["din"])
     with act(session, "record collection", on=donor, within=donor, **who.how) as doing:
         load_donor(session, donor)
         listed = session.get(Pairing, (donor, recipient)) is not None
@@ -52,7 +53,7 @@ def record_collection(session: Session, who: Who, *, donor: str, recipient: str,
         content = {"din": number, "donor": donor, "recipient": recipient, "started_at": started_at,
                    "ended_at": ended_at, "device": device, "volume_ml": volume_ml, "anticoagulant": anticoagulant,
                    "anticoagulant_ml": anticoagulant_ml, "tnc": tnc, "nk_percent": nk_percent}
-        session.add(Collection(code=doing.on, state=MOVES.start, **content))
+        session.add(Collection(code=doing.on, state=MOVES.start, din_how=how, **content))
         doing.signs(content | {"collection": doing.on})
     return doing.result
 

@@ -119,6 +119,8 @@ class Collection(Base):
     leak_free: Mapped[bool | None]
     #: the transport condition that was ordered, a key of rules.TRANSPORT
     transport: Mapped[MaybeRef]
+    #: how the donation number was read at the donor's arm, scanned or typed; empty for older collections
+    din_how: Mapped[MaybeRef]
     #: the chain of identity as read from the bag at receipt, and whether it was scanned or typed
     coi_scanned: Mapped[MaybeRef]
     identified: Mapped[MaybeRef]

@@ -208,8 +208,14 @@ def witness_destruction(session: Session, who: Who, *, label: str) -> str:
 def print_record(session: Session, who: Who, *, on_code: str, within: str, kind: str, pdf: bytes,
                  note: str = "") -> str:
     """Record that a batch record or certificate left the system on paper. Returns the paper's code."""
+    return print_paper(session, who, verb="print record", on_code=on_code, within=within, kind=kind, pdf=pdf, note=note)
+
+
+def print_paper(session: Session, who: Who, *, verb: str, on_code: str, within: str, kind: str, pdf: bytes,
+                note: str = "") -> str:
+    """Record that a paper left the system, by the verb that prints this kind. Returns the paper's code."""
     hashed = sha256(pdf).hexdigest()
-    with act(session, "print record", on=on_code, within=within, **who.how) as doing:
+    with act(session, verb, on=on_code, within=within, **who.how) as doing:
         code = next_code(session, PrintedPaper, "PAP", 4)
         session.add(PrintedPaper(code=code, kind=kind, on_code=on_code, pdf_hash=hashed, printed_at=doing.at,
                                  printed_by=doing.by.code, note=note or None))

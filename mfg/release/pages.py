@@ -19,6 +19,7 @@ from mfg.release.api import all_decisions
 from mfg.release.decide import Judged
 from mfg.release.dossier import fingerprint
 from mfg.release.gather import decide, judged_then
+from mfg.release.identity_path_page import PATH_PAGES
 from mfg.release.records import decision as decision_of
 from mfg.release.records import decisions_of
 from mfg.trial.records import recipient
@@ -146,6 +147,7 @@ def decision_strip(session: Session, row: Dose) -> list[dict[str, Any]]:
 
 
 PAGES = (
+    *PATH_PAGES,
     Page("/decisions", list_decisions, "list.html"),
     Page("/decisions/<decision>", show_decision),
     Page("/papers/<paper>", show_paper),

@@ -112,6 +112,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_transformation_batch'), ['batch'], unique=False)
         batch_op.create_index(batch_op.f('ix_transformation_container'), ['container'], unique=False)
 
+    with op.batch_alter_table('collection', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('din_how', sa.String(length=80), nullable=True))
+
     with op.batch_alter_table('container', schema=None) as batch_op:
         batch_op.add_column(sa.Column('cells', Exact(6), nullable=True))
         batch_op.add_column(sa.Column('state', sa.String(), server_default='in use', nullable=False))
@@ -121,8 +124,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('transformation', sa.String(length=80), nullable=True))
         batch_op.add_column(sa.Column('taken_ml', Exact(6), nullable=True))
         batch_op.add_column(sa.Column('taken_cells', Exact(6), nullable=True))
+        batch_op.add_column(sa.Column('how', sa.String(length=80), nullable=True))
         batch_op.create_index(batch_op.f('ix_descent_transformation'), ['transformation'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_descent_transformation'), 'transformation', ['transformation'], ['code'])
+
+    with op.batch_alter_table('dose_bag', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('checked_how', sa.String(length=80), nullable=True))
 
     # What the database itself holds to be true, and the values that only older rows needed.
     with op.batch_alter_table('container', schema=None) as batch_op:
@@ -141,9 +148,13 @@ def downgrade() -> None:
     with op.batch_alter_table('descent', schema=None) as batch_op:
         batch_op.drop_constraint(op.f('ck_descent_taken'), type_='check')
 
+    with op.batch_alter_table('dose_bag', schema=None) as batch_op:
+        batch_op.drop_column('checked_how')
+
     with op.batch_alter_table('descent', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_descent_transformation'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_descent_transformation'))
+        batch_op.drop_column('how')
         batch_op.drop_column('taken_cells')
         batch_op.drop_column('taken_ml')
         batch_op.drop_column('transformation')
@@ -152,6 +163,9 @@ def downgrade() -> None:
         batch_op.drop_column('version')
         batch_op.drop_column('state')
         batch_op.drop_column('cells')
+
+    with op.batch_alter_table('collection', schema=None) as batch_op:
+        batch_op.drop_column('din_how')
 
     with op.batch_alter_table('transformation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_transformation_container'))

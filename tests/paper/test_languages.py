@@ -56,10 +56,9 @@ def test_a_language_that_is_not_written_is_refused_and_not_replaced_by_english()
 
 def test_a_country_with_two_languages_gets_both() -> None:
     layout = replace(load_layout("sample_tube"), countries={"XX": ("en", "zh")})
-    purpose = next(one for one in layout.elements if one.id == "purpose")
-    taller = replace(purpose, h=5.4, size=6.0)
-    kept = tuple(taller if one is purpose else one for one in layout.elements if one.id != "label")
-    text = told(replace(layout, elements=kept, example={**layout.example, "taken": "09:40"}), "XX")
+    room = {"purpose": {"h": 5.4, "size": 6.0}, "example": {"x": 2.0, "y": 25.0, "w": 34.5, "h": 5.4}}
+    kept = tuple(replace(one, **room.get(one.id, {})) for one in layout.elements)
+    text = told(replace(layout, elements=kept, size=(51.0, 31.0), example={**layout.example, "taken": "09:40"}), "XX")
     assert "Sample-notforinfusion" in text and "样品——不得输注" in text
     assert "Taken09:40/采样09:40" in text
 
