@@ -70,6 +70,20 @@ class Often(fields.Integer):
         return value
 
 
+class HowMany(fields.Integer):
+    """How many, none included: a whole number from 0 to 99."""
+
+    wire = {"type": "integer", "minimum": 0, "maximum": 99}
+
+    def __init__(self) -> None:
+        super().__init__(strict=True, load_default=0)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 99:
+            raise ValidationError(f"{shown(value)} is not a whole number from 0 to 99.")
+        return value
+
+
 class Flag(fields.Field[bool]):
     """true or false, in these words."""
 
@@ -308,6 +322,9 @@ class TestShape(Shape):
     role = Text("role")
     mandatory = _flag("has to be there", default=True)
     because = Text("because")
+    method_version = Text("method_version")
+    retests = HowMany()
+    retest_policy = Text("retest_policy")
 
 
 class SpecificationShape(Shape):

@@ -64,6 +64,10 @@ class Test:
     role: str = ""
     mandatory: bool = True
     because: str = ""
+    method_version: str = ""
+    #: how often a failing result may be tested again, fixed here beforehand, and the procedure that says so
+    retests: int = 0
+    retest_policy: str = ""
 
     @property
     def limits(self) -> Limits | None:
@@ -124,6 +128,10 @@ def _test_faults(one: Test) -> Iterator[tuple[str, str]]:
          "replicates belong to kind replicates"),
         ("days", (one.kind == "sterility") != (one.days is not None),
          "days belong to kind sterility, which needs them"),
+        ("retests", bool(one.retests) and not one.retest_policy,
+         "retests need “retest_policy”, the procedure that fixed their number beforehand"),
+        ("retests", bool(one.retests) and one.kind == "sterility",
+         "sterility is repeated only after an invalidated test, never retested by a number"),
         ("timing", one.timing == "conditional-after" and one.kind != "sterility",
          "only sterility can come after a conditional release"),
     )
