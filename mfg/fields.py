@@ -18,7 +18,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 
 from mfg.codes.scan import accepted
 from mfg.facts import Reading, Refused, number, shown
-from mfg.uploads import WORDS, Upload, read_upload
+from mfg.uploads import WORDS, Upload, raw_upload, read_upload
 
 TEXT_LIMIT = 2000
 
@@ -197,14 +197,18 @@ class YesNo(fields.Field[bool]):
         raise ValidationError(f"{shown(value)} is neither yes nor no. Choose one.")
 
 
-class Count(fields.Field[int]):
+class Count(fields.Field[int | None]):
     """A whole number within bounds, as text or JSON integer."""
 
-    def __init__(self, label: str, *, low: int = 0, high: int = 10**6, hint: str = "", **more: Any) -> None:
+    def __init__(self, label: str, *, low: int = 0, high: int = 10**6, hint: str = "", required: bool = True,
+                 **more: Any) -> None:
         self.low, self.high = low, high
-        super().__init__(required=True, metadata=look_of(label, hint=hint, kind="number", unit=""), **more)
+        super().__init__(required=required, metadata=look_of(label, hint=hint, kind="number", unit=""),
+                         **_blank(required, None), **more)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+        if value == "" and not self.required:
+            return None
         text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
         if not (text.isascii() and text.isdigit() and len(text) < 10 and self.low <= int(text) <= self.high):
             raise ValidationError(f"{shown(value)} is not a whole number from {self.low} to {self.high}.")
@@ -240,9 +244,26 @@ class Attached(fields.Field[Upload | None]):
         if value == "" and not self.required:
             return None
         try:
-            return read_upload(*name_and_bytes(value))
+            return self.read(*name_and_bytes(value))
         except Refused as refused:
             raise ValidationError(refused.why) from refused
+
+    @staticmethod
+    def read(name: str, content: bytes) -> Upload:
+        """The bytes as a file that may be kept, or a refusal."""
+        return read_upload(name, content)
+
+
+class InstrumentFile(Attached):
+    """A file as an instrument wrote it. What it is, its reader tells."""
+
+    def __init__(self, label: str, *, hint: str = "", required: bool = True, **more: Any) -> None:
+        super().__init__(label, hint=hint or "As the instrument wrote it, up to 10 MB.", required=required, **more)
+
+    @staticmethod
+    def read(name: str, content: bytes) -> Upload:
+        """The bytes as they came."""
+        return raw_upload(name, content)
 
 
 def name_and_bytes(value: Any) -> tuple[str, bytes]:

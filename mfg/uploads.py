@@ -43,11 +43,7 @@ class Upload:
 def read_upload(name: str, content: bytes) -> Upload:
     """Check a file that arrives, or refuse it with a sentence (Refused, kind "input")."""
     bare = _bare(name)
-    if not content:
-        raise Refused(f"The file {shown(bare)} is empty. Choose the right one.", kind="input")
-    if len(content) > LARGEST:
-        raise Refused(f"The file {shown(bare)} has {len(content) / 1e6:.1f} MB; at most {LARGEST // 2**20} MB are "
-                      "kept. Hand in a smaller one.", kind="input")
+    _sized(bare, content)
     found = _kind(content)
     ending = bare.rpartition(".")[2].lower()
     if found is None:
@@ -59,6 +55,24 @@ def read_upload(name: str, content: bytes) -> Upload:
         raise Refused(f"The file {shown(bare)} is {found} by its content; its name ends in {shown(ending)}. "
                       "Hand in the file as the device wrote it.", kind="input")
     return Upload(bare, content, found)
+
+
+def raw_upload(name: str, content: bytes) -> Upload:
+    """A file of an instrument, byte for byte: what it is, its reader tells, and nothing else opens it.
+
+    Refused when it is empty or larger than what is kept.
+    """
+    bare = _bare(name)
+    _sized(bare, content)
+    return Upload(bare, content, "application/octet-stream")
+
+
+def _sized(bare: str, content: bytes) -> None:
+    if not content:
+        raise Refused(f"The file {shown(bare)} is empty. Choose the right one.", kind="input")
+    if len(content) > LARGEST:
+        raise Refused(f"The file {shown(bare)} has {len(content) / 1e6:.1f} MB; at most {LARGEST // 2**20} MB are "
+                      "kept. Hand in a smaller one.", kind="input")
 
 
 def _bare(name: str) -> str:

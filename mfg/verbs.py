@@ -61,7 +61,7 @@ MADE_OR_TESTED = (
     "approve reprint", "verify label", "apply label",
     "read sterility", "plan dose", "pause step", "resume step", "hand over step", "skip step", "mark not applicable",
     "take up step", "attach file", "propose redline", "issue material", "waste material", "return material",
-    "supervise step", "clear line", "confirm line clearance", "confirm transcription",
+    "supervise step", "clear line", "confirm line clearance", "confirm transcription", "confirm instrument file",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
 #: may teach what they are qualified for themselves
@@ -309,6 +309,10 @@ _TABLE = (
     Verb("review result", ("qc reviewer",), "Reviewed: accurate, complete, compliant",
          not_who=("record result",)),
     Verb("read sterility", ("qc analyst",), "Read"),
+    # files of instruments: handed in, looked at, confirmed
+    Verb("read instrument file", ("qc analyst",)),
+    Verb("confirm instrument file", ("qc analyst",), "Readings confirmed as the instrument wrote them"),
+    Verb("withdraw instrument file", ("qc analyst", "qc reviewer", "qa"), reason=True),
     # review of batch records
     Verb("begin review", ("qa",), not_within=MADE_OR_TESTED),
     Verb("assess exception", ("qa",), not_within=MADE_OR_TESTED),

@@ -53,12 +53,12 @@ class Numbers(Several):
 
 
 class Readings(fields.Field[dict[str, str]]):
-    """Numbers read again, by field id, as text; in a form one line each, `id = number`."""
+    """Numbers by name, as text; in a form one line each, `name = number`. Without a label: numbers read again."""
 
     wire = {"type": ["object", "string"], "additionalProperties": {"type": "string"}}
 
-    def __init__(self) -> None:
-        super().__init__(load_default=dict, metadata=look_of("Read again", kind="textarea"))
+    def __init__(self, label: str = "Read again", *, hint: str = "") -> None:
+        super().__init__(load_default=dict, metadata=look_of(label, hint=hint, kind="textarea"))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
         if isinstance(value, str):

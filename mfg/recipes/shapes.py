@@ -71,16 +71,16 @@ class Often(fields.Integer):
 
 
 class HowMany(fields.Integer):
-    """How many, none included: a whole number from 0 to 99."""
+    """How many, none included: a whole number from 0 to a bound."""
 
-    wire = {"type": "integer", "minimum": 0, "maximum": 99}
-
-    def __init__(self) -> None:
-        super().__init__(strict=True, load_default=0)
+    def __init__(self, most: int = 99, *, blank: int | None = 0) -> None:
+        self.most = most
+        self.wire = {"type": "integer", "minimum": 0, "maximum": most}
+        super().__init__(strict=True, load_default=blank)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 99:
-            raise ValidationError(f"{shown(value)} is not a whole number from 0 to 99.")
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= self.most:
+            raise ValidationError(f"{shown(value)} is not a whole number from 0 to {self.most}.")
         return value
 
 
@@ -325,6 +325,16 @@ class TestShape(Shape):
     method_version = Text("method_version")
     retests = HowMany()
     retest_policy = Text("retest_policy")
+    equipment = Text("equipment")
+    reagents = _words("kind of lot")
+    performers = _words("role")
+    reviewers = _words("role")
+    qualifications = _words("procedure")
+    lod = _number("limit of detection")
+    loq = _number("limit of quantitation")
+    events = HowMany(10**8, blank=None)
+    population = Text("population")
+    controls = Text("controls")
 
 
 class SpecificationShape(Shape):

@@ -12,6 +12,7 @@ from decimal import Decimal
 from mfg.facts import Limits
 from mfg.recipes.faults import Fault
 from mfg.recipes.master import UNITS
+from mfg.verbs import ROLES as ROLES_OF_PEOPLE
 
 SCOPES = ("batch", "dose")
 KINDS = ("number", "reading", "replicates", "choice", "sterility")
@@ -34,6 +35,13 @@ ROLES: dict[str, tuple[str, str]] = {
     "residual_feeder": ("reading", "%"),
     "b_cells": ("reading", "%"),
     "monocytes": ("reading", "%"),
+}
+
+
+#: controls that make a result: what has to be read beside the sample (domain dossier 3.2 and 4.2, S11 and S19)
+CONTROLS: dict[str, tuple[str, ...]] = {
+    "occupancy": ("unloaded", "saturated"),
+    "potency": ("unloaded", "spontaneous", "maximum"),
 }
 
 
@@ -68,6 +76,31 @@ class Test:
     #: how often a failing result may be tested again, fixed here beforehand, and the procedure that says so
     retests: int = 0
     retest_policy: str = ""
+    #: what it is done with: a kind of equipment, kinds of lots; named with each result, and judged at its time
+    equipment: str = ""
+    reagents: tuple[str, ...] = ()
+    #: roles that may test and review, where not everybody may whom the verbs allow; procedures to be qualified for
+    performers: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    qualifications: tuple[str, ...] = ()
+    #: what the method can tell from nothing, and what it can put a number to, in the unit of the test
+    lod: Decimal | None = None
+    loq: Decimal | None = None
+    #: for a share counted in a cytometer: how many events there have to be for the claim, and the path of its gate
+    events: int | None = None
+    population: str = ""
+    #: which controls belong to a result: a key of CONTROLS
+    controls: str = ""
+
+    @property
+    def comparator(self) -> str:
+        """How a value is compared: at least, at most, range, equals, no growth, or for information only."""
+        if self.kind == "sterility":
+            return "no growth"
+        if self.equals:
+            return "equals"
+        bounds = ("at least" if self.low is not None else "", "at most" if self.high is not None else "")
+        return "range" if all(bounds) else "".join(bounds) or "for information"
 
     @property
     def limits(self) -> Limits | None:
@@ -135,8 +168,23 @@ def _test_faults(one: Test) -> Iterator[tuple[str, str]]:
         ("timing", one.timing == "conditional-after" and one.kind != "sterility",
          "only sterility can come after a conditional release"),
     )
-    yield from ((key, why) for key, wrong, why in checks if wrong)
+    yield from ((key, why) for key, wrong, why in (*checks, *_evidence_checks(one)) if wrong)
     if one.role and (one.kind, one.unit) != ROLES.get(one.role):
         kind, unit = ROLES.get(one.role, ("", ""))
         yield "role", (f"the role {one.role} is a {kind}{f' in {unit}' if unit else ''}" if kind else
                        f"“{one.role}” is not a role known here. Known: {', '.join(ROLES)}")
+
+
+def _evidence_checks(one: Test) -> tuple[tuple[str, bool, str], ...]:
+    """What a test asks to be named with its results has to make sense for it."""
+    numeric = one.kind in ("number", "reading", "replicates")
+    strange = [role for role in (*one.performers, *one.reviewers) if role not in ROLES_OF_PEOPLE]
+    return (
+        ("performers" if set(strange) & set(one.performers) else "reviewers", bool(strange),
+         f"“{strange[0] if strange else ''}” is not a role"),
+        ("controls", bool(one.controls) and one.controls not in CONTROLS,
+         f"“{one.controls}” are not controls known here; known: {', '.join(CONTROLS)}"),
+        ("lod", (one.lod is not None or one.loq is not None) and not numeric, f"a {one.kind} has no such limit"),
+        ("loq", one.lod is not None and one.loq is not None and one.lod > one.loq, "lod lies above loq"),
+        ("events", one.events is not None and one.unit != "%", "events belong to a share in %"),
+    )

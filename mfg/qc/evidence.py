@@ -1,0 +1,116 @@
+"""What comes with a result: instrument, reagents, controls, events, readings. Gathered and kept inside its act.
+
+It opens no act and judges nothing itself: `evidence_rules.py` and `instrument_rules.py` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mfg.batches.scans import LOT, identified
+from mfg.equipment.records import log_use, use_facts
+from mfg.facts import judge, number, refuse_unless
+from mfg.identity import roles_of
+from mfg.instruments.found import Value
+from mfg.instruments.plain_data import values_from
+from mfg.ledger import Doing
+from mfg.materials.records import lot as load_lot
+from mfg.materials.using import lot_facts
+from mfg.qc.evidence_rules import NAMED, Evidence, lapses
+from mfg.qc.instrument_records import InstrumentFileRow, RawValue, ReadingRow, ResultLot
+from mfg.qc.instrument_rules import RESTING, Resting, Used, value_in
+from mfg.qc.records import Result, Sample
+from mfg.quality.records import draft
+from mfg.recipes.specification import Test
+from mfg.training.records import qualification_facts
+
+#: what a person answers by confirming the preview and by choosing the very readings
+ANSWERED = frozenset({"INS-10", "INS-17"})
+TYPED, READ = "typed", "instrument file"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What somebody told with a result, as entered: scans, names of controls with their numbers, codes of readings."""
+
+    equipment: str = ""
+    lots: Sequence[str] = ()
+    events: int | None = None
+    controls: dict[str, str] = field(default_factory=dict)
+    readings: Sequence[str] = ()
+
+
+def gathered(session: Session, doing: Doing, asked: Test, row: Sample, told: Beside, value: str,
+             at: datetime) -> Evidence:
+    """The facts of NAMED about a result tested at `at`; refused when a scan or a number cannot be read."""
+    equipment = identified(told.equipment, "equipment")[0] if told.equipment else ""
+    lots = tuple(lot_facts(session, one, at, one.kind) for one in (
+        load_lot(session, identified(scan, *LOT)[0]) for scan in told.lots))
+    return Evidence(
+        asked, value, tuple(sorted(roles_of(session, doing.by.code))),
+        use_facts(session, equipment, at, asked.equipment, row.batch or "") if equipment else None, lots, told.events,
+        tuple((name, number(text, what=f"The control “{name}”")) for name, text in told.controls.items()),
+        qualification_facts(session, doing.by.code, asked.qualifications, at) if asked.qualifications else None)
+
+
+def readings_behind(session: Session, asked: Test, sample: str, codes: Sequence[str]) -> tuple[Used, ...]:
+    """The readings a result is to rest on, if they may; refused with every reason otherwise."""
+    rows = session.execute(select(ReadingRow, InstrumentFileRow.state).join(
+        InstrumentFileRow, InstrumentFileRow.code == ReadingRow.instrument_file).where(ReadingRow.code.in_(list(codes))))
+    found = {row.code: used_of(row, state) for row, state in rows}
+    readings = tuple(found[code] for code in codes if code in found)
+    refuse_unless(judge(RESTING, Resting(asked, sample, readings, tuple(one for one in codes if one not in found))))
+    return readings
+
+
+def used_of(row: ReadingRow, state: str) -> Used:
+    """A kept reading as the rules see it."""
+    wrong = tuple(one for one in orjson.loads(row.findings) if one["verdict"] != "PASS" and one["rule"] not in ANSWERED)
+    return Used(row.code, row.sample, row.sample_text, state, "FAIL" if any(
+        one["verdict"] == "FAIL" for one in wrong) else "CANNOT DETERMINE" if wrong else "PASS",
+        tuple(one["why"] for one in wrong), values_of(row))
+
+
+def values_of(row: ReadingRow) -> tuple[Value, ...]:
+    """The values of a kept reading."""
+    return values_from(orjson.loads(row.values))
+
+
+def value_of(asked: Test, readings: Sequence[Used]) -> str:
+    """The value of a result as its readings have it: one number, or replicates joined by "; "."""
+    found = [value_in(asked, one) for one in readings]
+    return "; ".join(str(one.reading) for one in found if one is not None and one.reading is not None)
+
+
+def keep(session: Session, doing: Doing, result: Result, evidence: Evidence, readings: Sequence[Used]) -> None:
+    """Keep raw values and lots beside the result, write the log of the instrument, open deviations of lapses."""
+    refuse_unless(judge(NAMED, evidence))
+    for at, one in enumerate(_raw(result, evidence, readings), 1):
+        one.code = f"{result.code}-{at:03d}"
+        session.add(one)
+    for at, lot in enumerate(evidence.lots, 1):
+        session.add(ResultLot(code=f"{result.code}-L{at:02d}", result=result.code, lot=lot.lot))
+    if evidence.equipment is not None:
+        log_use(session, equipment=evidence.equipment.equipment, within=result.batch, on=result.code,
+                by=doing.by.code, at=result.tested_at)
+    for kind, why in lapses(evidence):
+        draft(session, within=result.batch, on=result.code, kind=kind, by=doing.by.code, at=doing.at,
+              what=f"{evidence.asked.title} of sample {result.sample}: {why}"[:2000])
+
+
+def _raw(result: Result, evidence: Evidence, readings: Sequence[Used]) -> list[RawValue]:
+    """Every replicate and every control, each with the place it was read at where it comes from a file."""
+    places = [(one.code, value_in(evidence.asked, one)) for one in readings]
+    parts = [one.strip() for one in result.value.split(";")] if evidence.asked.kind == "replicates" else [result.value]
+    raw = [RawValue(result=result.code, what="replicate", value=part, unit=result.unit, reading=None, place="")
+           for part in parts]
+    for row, (code, value) in zip(raw, places, strict=False):
+        row.reading, row.place = code, str(value.place) if value is not None else ""
+    return raw + [RawValue(result=result.code, what=name[:80], value=str(told), unit="", reading=None, place="")
+                  for name, told in evidence.controls]
