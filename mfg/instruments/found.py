@@ -68,6 +68,8 @@ class Value:
     place: Place
     of: str = ""
     why: str = ""
+    #: what a share is a share of: the whole path of the parent gate
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Measurement:
     #: identifies the picture or well behind it, where the file does
     image: str = ""
     unplaced: tuple[Unplaced, ...] = ()
+    #: of a flow cytometer: channel and the marker stained in it, blank where the file names none
+    channels: tuple[tuple[str, str], ...] = ()
 
     def value(self, what: str, of: str = "") -> Value | None:
         """The value of that kind, if there is one."""
@@ -119,3 +123,6 @@ class InstrumentFile:
     #: what belongs to the whole file
     warnings: tuple[str, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
+    #: the file of gates the counts were made with, where it is one of its own, and the SHA-256 of its bytes
+    gates_name: str = ""
+    gates_sha256: str = ""
