@@ -40,13 +40,17 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def read_bounded(name: str, content: bytes, kind: str = "", bounds: Bounds = BOUNDS) -> InstrumentFile:
+def read_bounded(name: str, content: bytes, kind: str = "", bounds: Bounds = BOUNDS,
+                 gates: tuple[str, bytes] | None = None) -> InstrumentFile:
     """What `readers.read` gives, or Refused with a sentence, whatever the bytes are."""
     check_size(name, content)
+    if gates is not None:
+        check_size(*gates)
+    beside = (_said(gates[0]), str(len(gates[1]))) if gates else ()
     with _turn(name), tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
-        source.write(content)
+        source.write(content + (gates[1] if gates else b""))
         source.seek(0)
-        code = _run(name, kind, source, target, bounds)
+        code = _run((_said(name), kind.replace("\0", ""), *_limits(bounds), *beside), source, target, bounds)
         target.seek(0)
         return _answer(name, code, target, bounds)
 
@@ -61,12 +65,18 @@ def _turn(name: str) -> Iterator[None]:
         _turns.release()
 
 
-def _run(name: str, kind: str, source: IO[bytes], target: IO[bytes], bounds: Bounds) -> int | None:
+def _said(name: str) -> str:
+    """A name as an argument of a process may be."""
+    return name.encode("utf-8", "replace").decode().replace("\0", "")[:200]
+
+
+def _limits(bounds: Bounds) -> tuple[str, ...]:
+    return str(bounds.megabytes), str(bounds.seconds), str(bounds.answer_megabytes)
+
+
+def _run(arguments: tuple[str, ...], source: IO[bytes], target: IO[bytes], bounds: Bounds) -> int | None:
     """The exit code of the child; None where it did not end in time."""
-    limits = (bounds.megabytes, bounds.seconds, bounds.answer_megabytes)
-    plain = name.encode("utf-8", "replace").decode().replace("\0", "")[:200]
-    command = [sys.executable, "-P", "-m", "mfg.instruments.child", plain, kind.replace("\0", ""),
-               *(str(one) for one in limits)]
+    command = [sys.executable, "-P", "-m", "mfg.instruments.child", *arguments]
     with subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL,  # noqa: S603
                           env=_environment(), cwd="/", start_new_session=True) as child:
         try:

@@ -19,8 +19,11 @@ def bound(megabytes: int, seconds: int, answer_megabytes: int) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def answer(name: str, kind: str, source: BinaryIO, target: BinaryIO) -> int:
-    """A line for the file, a line for each measurement, a line for the end; or one line with the refusal."""
+def answer(name: str, kind: str, source: BinaryIO, target: BinaryIO, gates: tuple[str, int] | None = None) -> int:
+    """A line for the file, a line for each measurement, a line for the end; or one line with the refusal.
+
+    `gates` is the name of a file of gates and how many bytes of it follow the file itself.
+    """
     import orjson
 
     from mfg.facts import Refused
@@ -30,8 +33,10 @@ def answer(name: str, kind: str, source: BinaryIO, target: BinaryIO) -> int:
     def say(one: object) -> None:
         target.write(orjson.dumps(one) + b"\n")
 
+    content = source.read()
+    beside = (gates[0], content[len(content) - gates[1]:]) if gates else None
     try:
-        found = read(name, source.read(), kind)
+        found = read(name, content[:len(content) - gates[1]] if gates else content, kind, beside)
     except Refused as refused:
         say({"refused": refused.why})
         return REFUSED
@@ -44,11 +49,12 @@ def answer(name: str, kind: str, source: BinaryIO, target: BinaryIO) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """`name kind megabytes seconds answer-megabytes`."""
-    name, kind, *limits = arguments
-    bound(*(int(one) for one in limits))
+    """`name kind megabytes seconds answer-megabytes`, and for gates `name bytes`."""
+    name, kind, *more = arguments
+    bound(*(int(one) for one in more[:3]))
+    gates = (more[3], int(more[4])) if more[3:] else None
     try:
-        return answer(name, kind, sys.stdin.buffer, sys.stdout.buffer)
+        return answer(name, kind, sys.stdin.buffer, sys.stdout.buffer, gates)
     except MemoryError:
         return TOO_MUCH
 

@@ -68,6 +68,8 @@ class Value:
     place: Place
     of: str = ""
     why: str = ""
+    #: what a share is a share of: the whole path of the parent gate
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Measurement:
     #: identifies the picture or well behind it, where the file does
     image: str = ""
     unplaced: tuple[Unplaced, ...] = ()
+    #: of a flow cytometer: channel and the marker stained in it, blank where the file names none
+    channels: tuple[tuple[str, str], ...] = ()
     #: date and time on the instrument's clock; None where the file does not give both beyond doubt
     local: datetime | None = None
     #: where "sample", "at", "operator", "image" and "status" stand, as far as the file has them
@@ -130,3 +134,6 @@ class InstrumentFile:
     #: the instrument's own switch for electronic records (21 CFR Part 11); None where its files have none, text blank
     #: where this one does not say
     part_11: Unplaced | None = None
+    #: the file of gates the counts were made with, where it is one of its own, and the SHA-256 of its bytes
+    gates_name: str = ""
+    gates_sha256: str = ""

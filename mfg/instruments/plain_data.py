@@ -22,6 +22,7 @@ def file_data(file: InstrumentFile) -> Plain:
         "serial": file.serial, "software": file.software, "warnings": list(file.warnings),
         "unplaced": [_unplaced_data(one) for one in file.unplaced],
         "part_11": _unplaced_data(file.part_11) if file.part_11 else None,
+        "gates_name": file.gates_name, "gates_sha256": file.gates_sha256,
     }
 
 
@@ -30,7 +31,7 @@ def file_of(data: Plain, measurements: tuple[Measurement, ...]) -> InstrumentFil
     return InstrumentFile(
         data["name"], data["sha256"], data["kind"], measurements, data["maker"], data["model"], data["serial"],
         data["software"], tuple(data["warnings"]), tuple(_unplaced_of(one) for one in data["unplaced"]),
-        _unplaced_of(data["part_11"]) if data["part_11"] else None)
+        _unplaced_of(data["part_11"]) if data["part_11"] else None, data["gates_name"], data["gates_sha256"])
 
 
 def measurement_data(one: Measurement) -> Plain:
@@ -42,6 +43,7 @@ def measurement_data(one: Measurement) -> Plain:
         "values": [_value_data(value) for value in one.values],
         "where": {what: _place_data(place) for what, place in one.where},
         "unplaced": [_unplaced_data(each) for each in one.unplaced],
+        "channels": [list(pair) for pair in one.channels],
     }
 
 
@@ -53,6 +55,7 @@ def measurement_of(data: Plain) -> Measurement:
         local=datetime.fromisoformat(data["local"]) if data["local"] else None, operator=data["operator"],
         warnings=tuple(data["warnings"]), image=data["image"],
         unplaced=tuple(_unplaced_of(one) for one in data["unplaced"]),
+        channels=tuple((channel, marker) for channel, marker in data["channels"]),
         where=tuple((what, _place_of(place)) for what, place in data["where"].items()))
 
 
@@ -70,6 +73,11 @@ def _unplaced_data(one: Unplaced) -> Plain:
 
 def _unplaced_of(data: Plain) -> Unplaced:
     return Unplaced(_place_of(data["place"]), data["text"])
+
+
+def values_from(data: list[Plain]) -> tuple[Value, ...]:
+    """The values of a measurement of their data."""
+    return tuple(_value_of(one) for one in data)
 
 
 def _value_data(value: Value) -> Plain:

@@ -10,6 +10,8 @@ from mfg.instruments.analysers import ANALYSERS
 from mfg.instruments.beckman import BECKMAN_READERS
 from mfg.instruments.chemometec import CHEMOMETEC_READERS
 from mfg.instruments.counters import COUNTERS
+from mfg.instruments.flow_fcs import KIND as FCS
+from mfg.instruments.flow_readers import FLOW_READERS, read_fcs
 from mfg.instruments.found import InstrumentFile
 from mfg.instruments.reader import Reader
 from mfg.instruments.text_tables import check_size, no_file
@@ -18,7 +20,7 @@ from mfg.instruments.workbook import refuse_old_or_locked
 COUNTER_READERS: tuple[Reader, ...] = (*BECKMAN_READERS, *CHEMOMETEC_READERS, *COUNTERS, *ANALYSERS)
 
 #: kind -> the reader of it
-READERS: dict[str, Reader] = {one.kind: one for one in COUNTER_READERS}
+READERS: dict[str, Reader] = {one.kind: one for one in (*COUNTER_READERS, *FLOW_READERS)}
 
 
 def reader_of(name: str, content: bytes, kind: str = "") -> Reader:
@@ -41,6 +43,14 @@ def reader_of(name: str, content: bytes, kind: str = "") -> Reader:
     return found[0]
 
 
-def read(name: str, content: bytes, kind: str = "") -> InstrumentFile:
-    """Read a file in this process, or Refused. A file from outside is read through `bounded.py`."""
-    return reader_of(name, content, kind).read(name, content)
+def read(name: str, content: bytes, kind: str = "", gates: tuple[str, bytes] | None = None) -> InstrumentFile:
+    """Read a file in this process, or Refused. A file from outside is read through `bounded.py`.
+
+    `gates` is name and content of a Gating-ML file, for the events of a cytometer and for nothing else.
+    """
+    reader = reader_of(name, content, kind)
+    if gates is None:
+        return reader.read(name, content)
+    if reader.kind != FCS:
+        raise no_file(name, f"it is {reader.title}, which has no use for a file of gates. Leave {shown(gates[0])} out.")
+    return read_fcs(name, content, *gates)

@@ -14,7 +14,13 @@ from mfg.instruments.plain_data import measurement_data
 from mfg.instruments.readers import READERS
 from mfg.qc.instrument_acts import confirm_instrument_file, read_instrument_file, withdraw_instrument_file
 from mfg.qc.instrument_preview import Preview, preview_of
-from mfg.qc.instrument_records import InstrumentFileRow, ReadingRow, all_files, instrument_file, readings_of_file
+from mfg.qc.instrument_records import (
+    InstrumentFileRow,
+    ReadingRow,
+    all_files,
+    instrument_file,
+    readings_of_file,
+)
 
 KEPT = ("code", "file", "name", "kind", "maker", "model", "serial", "software", "equipment", "zone", "told_at",
         "told_operator", "gates", "gates_name", "readings_hash", "read_at", "read_by", "confirmed_at", "confirmed_by", "state", "version")

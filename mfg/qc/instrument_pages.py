@@ -13,7 +13,13 @@ from mfg.facts import Finding, Verdict, verdict_of
 from mfg.instruments.found import WHAT, Value
 from mfg.qc.evidence import values_of
 from mfg.qc.instrument_preview import Preview, Seen, preview_of
-from mfg.qc.instrument_records import InstrumentFileRow, ReadingRow, all_files, instrument_file, readings_of_file
+from mfg.qc.instrument_records import (
+    InstrumentFileRow,
+    ReadingRow,
+    all_files,
+    instrument_file,
+    readings_of_file,
+)
 from mfg.units import in_words
 
 WHEN = "%Y-%m-%d %H:%M:%S UTC"

@@ -1,0 +1,100 @@
+"""Counted populations as values of a measurement: the events, which are the raw data, and the share of the parent.
+
+Whatever counted them: our own gating, FlowJo or FACSDiva. A share is always worked out here, from two whole counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from mfg.facts import Reading
+from mfg.instruments.found import WHAT, Place, Value
+from mfg.instruments.gating import share
+
+_COUNT = re.compile(r"\s*(\d{1,12})\s*\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One population: whole path, whole path of its parent (blank for the root), the count as written, and where."""
+
+    path: str
+    parent: str
+    text: str
+    place: str
+
+    @property
+    def events(self) -> int | None:
+        """The count; None where the text is none, such as -1 for a gate nobody has counted."""
+        found = _COUNT.match(self.text)
+        return int(found[1]) if found else None
+
+
+def values_of(found: Iterable[Counted]) -> tuple[Value, ...]:
+    """Events of every population, and its share of its parent right behind."""
+    every = tuple(found)
+    counts = {one.path: one.events for one in every}
+    values: list[Value] = []
+    for one in every:
+        values.append(_events(one))
+        if one.parent:
+            values.append(_share(one, counts.get(one.parent)))
+    return tuple(values)
+
+
+def _events(one: Counted) -> Value:
+    reading = Reading(Decimal(one.events)) if one.events is not None else None
+    why = "" if reading else f"{one.path} has no count; open the file in its program, let it count, and export again."
+    return Value("events", one.text.strip(), reading, WHAT["events"][1], Place(None, one.place), one.path, why,
+                 one.parent)
+
+
+def _share(one: Counted, of_events: int | None) -> Value:
+    place, unit = Place(None, f"{one.place}, worked out from the counts"), WHAT["percent_of_parent"][1]
+    percent, why = None, ""
+    if one.events is None or of_events is None:
+        why = f"The share of {one.path} is not known: {one.path} or {one.parent} has no count."
+    elif one.events > of_events:
+        why = f"{one.path} has {one.events} events, more than its parent {one.parent} with {of_events}."
+    else:
+        percent = share(one.events, of_events)
+        why = "" if percent is not None else f"The parent {one.parent} has no events, so there is no share of it."
+    text = f"{one.events} of {of_events}" if one.events is not None and of_events is not None else ""
+    return Value("percent_of_parent", text, Reading(percent) if percent is not None else None, unit, place, one.path,
+                 why, one.parent)
+
+
+def moment(date: str, time: str = "") -> tuple[datetime | None, str]:
+    """The time of a run in UTC, only where the text has a zone; and the text, whatever is missing of it."""
+    text = clean(f"{date} {time}")
+    try:
+        at = datetime.fromisoformat(date.strip().replace("Z", "+00:00"))
+    except ValueError:
+        return None, text
+    return (at.astimezone(UTC) if at.tzinfo else None), text
+
+
+def clean(text: str, longest: int = 120) -> str:
+    """Text of a file without anything unprintable, such as marks that turn the direction of writing, and not endless.
+
+    >>> clean("  NK\\u202e 1 ")
+    'NK 1'
+    """
+    return "".join(char for char in text if char.isprintable()).strip()[:longest]
+
+
+def joined(parent: str, name: str, taken: Iterable[str]) -> tuple[str, bool]:
+    """The whole path of a gate under its parent, and whether it needed a number to stay apart from its namesakes.
+
+    A slash inside a name is written with a backslash before it, so that it is not taken for a step of the path.
+    """
+    bare = (clean(name) or "(no name)").replace("\\", "\\\\").replace("/", "\\/")
+    path, there, n = f"{parent}/{bare}" if parent else bare, set(taken), 2
+    first = path
+    while path in there:
+        path, n = f"{first} ({n})", n + 1
+    return path, path != first
