@@ -13,6 +13,7 @@ from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Choice, Count, Moment, Scanned, Words
 from mfg.qc import acts
+from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
 from mfg.qc.records import (
     READINGS,
     Result,
@@ -128,6 +129,7 @@ def _result_url(code: str) -> str:
 
 
 DOORS = (
+    *INSTRUMENT_DOORS,
     Door("take sample", "/samples", acts.take_sample, "Take a sample", "Sign: sample taken", _sample_url,
          body=TakeSample),
     Door("record result", "/samples/<sample>", acts.record_result, "Record a result", "Sign as tester", _result_url,
@@ -141,6 +143,7 @@ DOORS = (
 )
 
 VIEWS = (
+    *INSTRUMENT_VIEWS,
     View("/samples", lambda session: [sample_data(session, row) for row in all_samples(session)], "All samples"),
     View("/samples/<sample>", lambda session, sample: sample_data(session, sample_of(session, sample)), "One sample"),
     View("/results", lambda session: [result_data(row) for row in open_results(session)],

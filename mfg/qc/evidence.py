@@ -62,7 +62,8 @@ def gathered(session: Session, doing: Doing, asked: Test, row: Sample, told: Bes
 def readings_behind(session: Session, asked: Test, sample: str, codes: Sequence[str]) -> tuple[Used, ...]:
     """The readings a result is to rest on, if they may; refused with every reason otherwise."""
     rows = session.execute(select(ReadingRow, InstrumentFileRow.state).join(
-        InstrumentFileRow, InstrumentFileRow.code == ReadingRow.instrument_file).where(ReadingRow.code.in_(list(codes))))
+        InstrumentFileRow, InstrumentFileRow.code == ReadingRow.instrument_file).where(
+        ReadingRow.code.in_(list(codes))))
     found = {row.code: used_of(row, state) for row, state in rows}
     readings = tuple(found[code] for code in codes if code in found)
     refuse_unless(judge(RESTING, Resting(asked, sample, readings, tuple(one for one in codes if one not in found))))

@@ -72,8 +72,8 @@ def confirm_instrument_file(session: Session, who: Who, *, instrument_file: str,
         row = file_of(session, instrument_file)
         state = FILE.after("confirm instrument file", row.state)
         if seen is None or seen != preview.hash:
-            raise Refused(f"What was read from {row.name} is not what you saw. Nothing was recorded. Look at the preview "
-                          "again.", kind="stale")
+            raise Refused(f"What was read from {row.name} is not what you saw. Nothing was recorded. Look at the "
+                          "preview again.", kind="stale")
         session.add_all([_kept(row, preview, one) for one in preview.measurements])
         row.state, row.confirmed_at, row.confirmed_by = state, doing.at, doing.by.code
         doing.signs({"instrument_file": row.code, "file": row.file, "readings": preview.hash,
@@ -84,10 +84,11 @@ def confirm_instrument_file(session: Session, who: Who, *, instrument_file: str,
 
 def _kept(row: InstrumentFileRow, preview: Preview, one: Seen) -> ReadingRow:
     measured = one.measurement
+    values = measurement_data(measured)["values"]
     return ReadingRow(
         code=f"{row.code}-{one.number:04d}", instrument_file=row.code, number=one.number, sample_text=measured.sample,
         sample=one.sample, measured_at=one.at, measured_text=measured.at_text, operator=measured.operator,
-        person=one.person, place=str(measured.place), values=orjson.dumps(measurement_data(measured)["values"]).decode(),
+        person=one.person, place=str(measured.place), values=orjson.dumps(values).decode(),
         findings=canonical([found.as_dict() for found in one.findings]).decode(),
         warnings=orjson.dumps(list((*preview.file.warnings, *measured.warnings))).decode(),
         verdict=verdict_of(one.findings).value if one.findings else Verdict.CANNOT_DETERMINE.value)

@@ -13,7 +13,7 @@ from mfg.fields import Body, Choice, InstrumentFile, Moment, Scanned, Words
 from mfg.instruments.plain_data import measurement_data
 from mfg.instruments.readers import READERS
 from mfg.qc.instrument_acts import confirm_instrument_file, read_instrument_file, withdraw_instrument_file
-from mfg.qc.instrument_preview import Preview, preview_of
+from mfg.qc.instrument_preview import Preview, Seen, preview_of
 from mfg.qc.instrument_records import (
     InstrumentFileRow,
     ReadingRow,
@@ -23,7 +23,8 @@ from mfg.qc.instrument_records import (
 )
 
 KEPT = ("code", "file", "name", "kind", "maker", "model", "serial", "software", "equipment", "zone", "told_at",
-        "told_operator", "gates", "gates_name", "readings_hash", "read_at", "read_by", "confirmed_at", "confirmed_by", "state", "version")
+        "told_operator", "gates", "gates_name", "readings_hash", "read_at", "read_by", "confirmed_at", "confirmed_by",
+        "state", "version")
 
 
 class ReadInstrumentFile(Body):
@@ -59,12 +60,15 @@ def preview_data(preview: Preview) -> dict[str, Any]:
     return {"readings_hash": preview.hash, "warnings": list(preview.file.warnings),
             "unplaced": [{"place": str(one.place), "text": one.text} for one in preview.unplaced],
             "findings": [one.as_dict() for one in preview.findings],
-            "measurements": [{
-                "number": one.number, "sample_text": one.measurement.sample, "sample": one.sample,
-                "measured_at": plain_data(one.at), "measured_text": one.measurement.at_text,
-                "operator": one.measurement.operator, "person": one.person, "place": str(one.measurement.place),
-                "values": measurement_data(one.measurement)["values"], "findings": [found.as_dict() for found in one.findings],
-                "warnings": list(one.measurement.warnings)} for one in preview.measurements]}
+            "measurements": [_seen_data(one) for one in preview.measurements]}
+
+
+def _seen_data(one: Seen) -> dict[str, Any]:
+    measured = one.measurement
+    return {"number": one.number, "sample_text": measured.sample, "sample": one.sample,
+            "measured_at": plain_data(one.at), "measured_text": measured.at_text, "operator": measured.operator,
+            "person": one.person, "place": str(measured.place), "values": measurement_data(measured)["values"],
+            "findings": [found.as_dict() for found in one.findings], "warnings": list(measured.warnings)}
 
 
 def read_file_data(session: Session, instrument_file_code: str) -> dict[str, Any]:

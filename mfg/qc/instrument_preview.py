@@ -1,4 +1,6 @@
-"""What a file of an instrument says, seen with what the house knows: samples, people, the instrument. It changes nothing.
+"""What a file of an instrument says, seen with what the house knows: samples, people, the instrument.
+
+It changes nothing.
 
 The same bytes always give the same preview, so the hash a person saw is the hash of what is recorded.
 """

@@ -58,11 +58,12 @@ def holds_something(f: Arriving) -> Any:
 def instrument_known(f: Arriving) -> Any:
     """The instrument behind a file is a registered one, and its serial number is the one in the file
     (21 CFR 11.10(h), 211.160(b)(4))."""
-    code = need(f.equipment, f"The file names {'serial number ' + f.serial if f.serial else 'no serial number'}, and no "
-                             "equipment of this house has it. Scan the instrument it was measured with.")
+    named = f"serial number {f.serial}" if f.serial else "no serial number"
+    code = need(f.equipment, f"The file names {named}, and no equipment of this house is known by it. Scan the "
+                             "instrument it was measured with.")
     if f.serial and f.serial.casefold() != f.equipment_serial.casefold():
-        return Verdict.FAIL, (f"The file is of serial number {f.serial}; {code} has {f.equipment_serial}. Scan the right "
-                              "instrument, or have its register corrected."), f.serial, f.equipment_serial, (code,)
+        return (Verdict.FAIL, f"The file is of serial number {f.serial}; {code} has {f.equipment_serial}. Scan the "
+                "right instrument, or have its register corrected.", f.serial, f.equipment_serial, (code,))
     return Verdict.PASS, f"Measured with {code}.", f.serial or "not in the file", f.equipment_serial, (code,)
 
 
@@ -114,8 +115,8 @@ def of_the_sample(f: Resting) -> Any:
     """A reading belongs to the sample whose code the instrument was given; it is never moved to another."""
     strange = [one for one in f.readings if one.sample != f.sample]
     return passed(not strange), ("All are of this sample." if not strange else
-                                 f"{strange[0].code} is of sample “{strange[0].sample_text}”, not of {f.sample}. Choose "
-                                 "readings of this sample.")
+                                 f"{strange[0].code} is of sample “{strange[0].sample_text}”, not of {f.sample}. "
+                                 "Choose readings of this sample.")
 
 
 @rule("IMP-06", "The readings are in order")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from mfg.doors import Page
 from mfg.qc.api import all_samples, open_results, tests_of_sample
+from mfg.qc.instrument_pages import INSTRUMENT_PAGES
 from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
@@ -34,7 +35,9 @@ def list_samples(session: Session) -> dict[str, Any]:
              f"{row.taken_at:{WHEN}}", _sample_status(session, row)] for row in all_samples(session)]
     return {"title": "Samples", "headers": ["Sample", "For", "Of", "Container", "Taken", "Results"], "rows": rows,
             "empty": "No sample has been taken.",
-            "actions": [{"url": "/samples/take-sample", "label": "Take a sample", "danger": False, "main": True}]}
+            "actions": [{"url": "/samples/take-sample", "label": "Take a sample", "danger": False, "main": True},
+                        {"url": "/instrument-files", "label": "Files of instruments", "danger": False,
+                         "main": False}]}
 
 
 def _sample_status(session: Session, row: Sample) -> dict[str, str]:
@@ -115,6 +118,7 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
 
 
 PAGES = (
+    *INSTRUMENT_PAGES,
     Page("/samples", list_samples, "list.html"),
     Page("/samples/<sample>", show_sample),
     Page("/results", list_results, "list.html"),

@@ -16,6 +16,8 @@ from mfg.batches.scans import as_scanned
 from mfg.equipment import acts
 from mfg.equipment.api import DOORS, VIEWS
 from mfg.equipment.pages import PAGES
+from mfg.equipment.workstation_acts import calibrate_workstation
+from mfg.equipment.workstation_rules import SQUARE
 from mfg.settings import Settings
 from mfg.verbs import VERBS
 from tests.browsing import hidden, sign_in
@@ -23,7 +25,7 @@ from tests.equipment.hall import Hall
 from tests.office import PASSWORD, user_id
 
 CODES = {"equipment": "EQ-0001", "calibration": "CAL-0002", "cleaning": "CLN-0001", "area": "ROOM-0002",
-         "clearance": "CLR-0001", "monitoring": "EM-0001", "plate": "EM-0001-01"}
+         "clearance": "CLR-0001", "monitoring": "EM-0001", "plate": "EM-0001-01", "check": "WKC-000001"}
 
 
 def at(path: str) -> str:
@@ -46,6 +48,7 @@ def busy(hall: Hall) -> Hall:
     hall.office.later(hours=1)
     hall.incubate(session)
     hall.read("EM-0001-01", "7")
+    hall.office.do(calibrate_workstation, hall.office.who("warehouse"), read="]d1" + SQUARE, suffix="Enter")
     return hall
 
 
@@ -189,5 +192,5 @@ def test_equipment_is_registered_and_calibrated_through_its_forms(hall: Hall, cl
 
 def test_every_verb_of_the_room_has_its_door(hall: Hall) -> None:
     opened = {door.verb for door in DOORS}
-    assert len(opened) == len(DOORS) == 25
+    assert len(opened) == len(DOORS) == 26
     assert opened <= set(VERBS)
