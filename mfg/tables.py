@@ -22,6 +22,7 @@ import mfg.labelling.sheet_records
 import mfg.ledger
 import mfg.materials.records
 import mfg.printing.records
+import mfg.qc.oos_records
 import mfg.qc.records
 import mfg.quality.records
 import mfg.release.records
