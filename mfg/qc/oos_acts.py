@@ -65,19 +65,18 @@ def hand_of(session: Session, row: Oos, by: str) -> Hand:
     return Hand(row.code, by, tuple(sorted({one.tested_by for one in results_in(session, row)})), tuple(sorted(looked)))
 
 
-def _begun(session: Session, doing: Doing, code: str, seen: str | None, verb: str = "") -> Oos:
-    """The OOS as the person saw it, moved as the verb, or the conclusion, moves it."""
+def _begun(session: Session, doing: Doing, code: str, seen: str | None, verb: str = "") -> tuple[Oos, str]:
+    """The OOS as the person saw it, and the state that the verb, or the conclusion, moves it to."""
     row = oos_of(session, code)
     fresh(row, seen)
     doing.within, doing.result = row.batch, row.code
-    row.state = OOS.after(verb or doing.verb.name, row.state)
-    return row
+    return row, OOS.after(verb or doing.verb.name, row.state)
 
 
 def begin_laboratory_investigation(session: Session, who: Who, *, oos: str, seen: str | None = None) -> str:
     """A reviewer who did not test begins phase I. Returns the code of the OOS."""
     with act(session, "begin laboratory investigation", on=oos, **who.how) as doing:
-        row = _begun(session, doing, oos, seen)
+        row, _ = _begun(session, doing, oos, seen)
         refuse_unless(judge(INVESTIGATE, hand_of(session, row, doing.by.code)))
         if row.begun_at is None:
             row.begun_by, row.begun_at = doing.by.code, doing.at
@@ -87,7 +86,7 @@ def begin_laboratory_investigation(session: Session, who: Who, *, oos: str, seen
 def record_measurement(session: Session, who: Who, *, oos: str, hypothesis: str, value: str) -> str:
     """A kept preparation measured again for investigation only; it is no result. Returns the code of the OOS."""
     with act(session, "record hypothesis measurement", on=oos, **who.how) as doing:
-        row = _begun(session, doing, oos, None)
+        row, _ = _begun(session, doing, oos, None)
         code = next_code(session, HypothesisMeasurement, "HM", 4)
         session.add(HypothesisMeasurement(code=code, oos=row.code, hypothesis=hypothesis, value=value, by=doing.by.code,
                                           at=doing.at))
@@ -102,7 +101,7 @@ def record_laboratory_investigation(session: Session, who: Who, *, oos: str, out
     Returns the code of the OOS.
     """
     with act(session, "record laboratory investigation", on=oos, **who.how) as doing:
-        row = _begun(session, doing, oos, seen)
+        row, _ = _begun(session, doing, oos, seen)
         answers = {point: told.get(point, "") for point in CHECKLIST}
         words = {point: told.get(f"{point}_found", "") for point in CHECKLIST}
         refuse_unless([*judge(INVESTIGATE, hand_of(session, row, doing.by.code)), *judge(
@@ -127,7 +126,7 @@ def invalidate_result(session: Session, who: Who, *, oos: str, others_affected: 
     The result stays visible as it is. Returns the code of the OOS.
     """
     with act(session, "invalidate result", on=oos, **who.how) as doing:
-        row = _begun(session, doing, oos, seen)
+        row, state = _begun(session, doing, oos, seen)
         found = investigations_of(session, row.code)
         last = found[-1] if found else None
         error = last.error if last else ""
@@ -135,8 +134,8 @@ def invalidate_result(session: Session, who: Who, *, oos: str, others_affected: 
             *judge(JUDGE, hand_of(session, row, doing.by.code)),
             *judge(INVALIDATE, Invalidating(row.code, row.result, last.outcome if last else None, error)),
             *judge(IMPACT, _concluding(session, row, "invalidated", error, others_affected, others_looked_at))])
+        _conclude(doing, row, state, error, others_affected, others_looked_at)
         _invalidate(session, doing, row)
-        _conclude(doing, row, error, others_affected, others_looked_at)
     return doing.result
 
 
@@ -146,12 +145,12 @@ def open_phase_two(session: Session, who: Who, *, oos: str, review: str, plan: s
     Returns the code of the OOS.
     """
     with act(session, "open phase two", on=oos, **who.how) as doing:
-        row = _begun(session, doing, oos, seen)
+        row, state = _begun(session, doing, oos, seen)
         found, asked = investigations_of(session, row.code), test_of(session, row)
         many = retests_allowed(session, row, asked)
         refuse_unless([*judge(JUDGE, hand_of(session, row, doing.by.code)), *judge(PHASE_TWO, Extending(
             row.code, found[-1].outcome if found else None, review, plan, many, asked.retest_policy))])
-        row.review, row.plan, row.retests, row.policy = review, plan, many, asked.retest_policy
+        row.state, row.review, row.plan, row.retests, row.policy = state, review, plan, many, asked.retest_policy
         row.phase_two_by, row.phase_two_at = doing.by.code, doing.at
         for number in range(1, many + 1):
             open_slot(session, doing, row.result, "retest", f"Phase II, by {row.policy}.", of_oos=row.code,
@@ -166,7 +165,7 @@ def allow_resample(session: Session, who: Who, *, oos: str, seen: str | None = N
     Returns the code of the OOS.
     """
     with act(session, "allow resample", on=oos, **who.how) as doing:
-        row = _begun(session, doing, oos, seen)
+        row, _ = _begun(session, doing, oos, seen)
         refuse_unless(judge(JUDGE, hand_of(session, row, doing.by.code)))
         open_slot(session, doing, row.result, "resample", doing.how.reason, of_oos=row.code)
         doing.signs({"oos": row.code, "sample": row.sample, "why": doing.how.reason})
@@ -177,13 +176,13 @@ def conclude_oos(session: Session, who: Who, *, oos: str, conclusion: str, cause
                  others_looked_at: str, seen: str | None = None) -> str:
     """Quality assurance concludes: confirmed, or invalidated for a recorded root cause. Returns the code of the OOS."""
     with act(session, "conclude OOS", on=oos, **who.how) as doing:
-        row = _begun(session, doing, oos, seen, conclusion)
+        row, state = _begun(session, doing, oos, seen, conclusion)
         refuse_unless([
             *judge(JUDGE, hand_of(session, row, doing.by.code)),
             *judge(CONCLUDE, _concluding(session, row, conclusion, cause, others_affected, others_looked_at))])
+        _conclude(doing, row, state, cause, others_affected, others_looked_at)
         if conclusion == "invalidated":
             _invalidate(session, doing, row)
-        _conclude(doing, row, cause, others_affected, others_looked_at)
     return doing.result
 
 
@@ -203,8 +202,8 @@ def _invalidate(session: Session, doing: Doing, row: Oos) -> None:
         open_slot(session, doing, row.result, "repeat", f"{row.result} was invalidated by {row.code}.", of_oos=row.code)
 
 
-def _conclude(doing: Doing, row: Oos, cause: str, others: str, looked_at: str) -> None:
-    row.cause, row.others_affected, row.others_looked_at = cause.strip(), others, looked_at
+def _conclude(doing: Doing, row: Oos, state: str, cause: str, others: str, looked_at: str) -> None:
+    row.state, row.cause, row.others_affected, row.others_looked_at = state, cause.strip(), others, looked_at
     row.concluded_by, row.concluded_at = doing.by.code, doing.at
     doing.signs(signed(row) | {"conclusion": row.state, "cause": cause, "others_affected": others,
                                "others_looked_at": looked_at, "why": doing.how.reason})

@@ -8,9 +8,9 @@ from sqlalchemy.engine import Engine
 from tests.migrations import data_0002
 
 AT = data_0002.AT
-RESULT = ("INSERT INTO result (code, sample, batch, test, specification, value, unit, verdict, note, tested_at, tested_by, "
-          "state, version) VALUES ('{code}', 'S-0001', 'NK-26-001', '{test}', 'REL/1', '{value}', '%', '{verdict}', '', "
-          + AT + ", 'P-1', 'recorded', 1)")
+RESULT = ("INSERT INTO result (code, sample, batch, test, specification, value, unit, verdict, note, tested_at, "
+          "tested_by, state, version) VALUES ('{code}', 'S-0001', 'NK-26-001', '{test}', 'REL/1', '{value}', '%', "
+          "'{verdict}', '', " + AT + ", 'P-1', 'recorded', 1)")
 BEFORE = (
     *(one for one in data_0002.BEFORE if one.startswith((
         "INSERT INTO donor", "INSERT INTO recipient", "INSERT INTO pairing", "INSERT INTO collection",
@@ -30,8 +30,8 @@ ADDED = {
 #: what this release allows and the one before did not: the same test of the same sample, in a slot
 ALLOWED = (
     "INSERT INTO result (code, sample, batch, test, specification, value, unit, verdict, note, tested_at, tested_by, "
-    f"state, slot, version) VALUES ('R-0003', 'S-0001', 'NK-26-001', 'nk', 'REL/1', '90', '%', 'PASS', '', {AT}, 'P-2', "
-    "'recorded', 1, 1)",
+    "state, slot, version) VALUES ('R-0003', 'S-0001', 'NK-26-001', 'nk', 'REL/1', '90', '%', 'PASS', '', "
+    f"{AT}, 'P-2', 'recorded', 1, 1)",
 )
 
 

@@ -343,7 +343,7 @@ def test_custody_that_came_to_its_end_holds_no_dose(kind: str, state: str) -> No
 
 # --- properties -----------------------------------------------------------------------------------------------------
 
-MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody")
+MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "oos")
 EMPTY: dict[str, Any] = {one.name: () if isinstance(getattr(WELL, one.name), tuple) else None
                          for one in fields(Dossier) if one.name not in MAY_BE_NONE}
 
