@@ -21,6 +21,7 @@ from mfg import (
     document_file,
     floor,
     guards,
+    oos_screen,
     scan,
     step_screen,
     workstation_screen,
@@ -98,6 +99,7 @@ def _open(app: Flask) -> None:
     custody_screen.start(app)
     workstation_screen.start(app)
     camera_screen.start(app)
+    oos_screen.start(app)
     api.start(app, doors, views)
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):

@@ -23,6 +23,7 @@ import mfg.ledger
 import mfg.materials.records
 import mfg.printing.records
 import mfg.qc.instrument_records
+import mfg.qc.oos_records
 import mfg.qc.records
 import mfg.quality.records
 import mfg.release.records

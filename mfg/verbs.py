@@ -62,6 +62,8 @@ MADE_OR_TESTED = (
     "read sterility", "plan dose", "pause step", "resume step", "hand over step", "skip step", "mark not applicable",
     "take up step", "attach file", "propose redline", "issue material", "waste material", "return material",
     "supervise step", "clear line", "confirm line clearance", "confirm transcription", "confirm instrument file",
+    "record retest", "record repeat", "begin laboratory investigation", "record laboratory investigation",
+    "record hypothesis measurement",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
 #: may teach what they are qualified for themselves
@@ -73,6 +75,8 @@ HOLDERS = PRODUCTION + ("warehouse", "qc analyst", "apheresis nurse", "clinical 
 INVESTIGATORS = ("production supervisor", "qc reviewer", "qa", "medical director")
 #: a hand in a deviation, which keeps from judging it (domain dossier 7.2, exclusion 9)
 HANDS = ("open deviation", "confirm deviation", "investigate deviation", "submit deviation")
+#: a hand in the investigation of an OOS, which keeps from judging it
+OOS_HANDS = ("begin laboratory investigation", "record hypothesis measurement", "record laboratory investigation")
 
 
 def _document(kind: str, *, authors: tuple[str, ...], approvers: tuple[str, ...] = ("qa",)) -> tuple[Verb, ...]:
@@ -307,12 +311,22 @@ _TABLE = (
     Verb("take sample", PRODUCTION + ("qc analyst",), "Sample taken"),
     Verb("record result", ("qc analyst",), "Tested"),
     Verb("review result", ("qc reviewer",), "Reviewed: accurate, complete, compliant",
-         not_who=("record result",)),
+         not_who=("record result", "record retest", "record repeat")),
     Verb("read sterility", ("qc analyst",), "Read"),
     # files of instruments: handed in, looked at, confirmed
     Verb("read instrument file", ("qc analyst",)),
     Verb("confirm instrument file", ("qc analyst",), "Readings confirmed as the instrument wrote them"),
     Verb("withdraw instrument file", ("qc analyst", "qc reviewer", "qa"), reason=True),
+    # out-of-specification results: the laboratory looks, quality assurance judges; nobody does both
+    Verb("begin laboratory investigation", ("qc reviewer",)),
+    Verb("record hypothesis measurement", ("qc analyst", "qc reviewer"), "Measured for investigation only"),
+    Verb("record laboratory investigation", ("qc reviewer",), "Laboratory investigated"),
+    Verb("invalidate result", ("qa",), "Result invalidated for a laboratory error", reason=True, not_who=OOS_HANDS),
+    Verb("open phase two", ("qa",), "Phase II opened", not_who=OOS_HANDS),
+    Verb("allow resample", ("qa",), "Original sample found unrepresentative", reason=True, not_who=OOS_HANDS),
+    Verb("record retest", ("qc analyst",), "Tested again in a slot"),
+    Verb("record repeat", ("qc analyst",), "Test repeated in a slot"),
+    Verb("conclude OOS", ("qa",), "OOS concluded", not_who=OOS_HANDS),
     # review of batch records
     Verb("begin review", ("qa",), not_within=MADE_OR_TESTED),
     Verb("assess exception", ("qa",), not_within=MADE_OR_TESTED),

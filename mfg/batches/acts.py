@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from mfg.batches.completion import asked_before_completion
 from mfg.batches.containers import begin, make
 from mfg.batches.content import Content
 from mfg.batches.flow import flow_of, short
@@ -103,7 +104,8 @@ def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None =
         open_steps = tuple(short(step) for step in flow.steps if flow.standing(step) not in SETTLED)
         labels = tuple((one.code, one.state) for one in labels_within(session, batch))
         refuse_unless([*judge(COMPLETE, Completing(batch, open_steps, flow.loops())),
-                       *judge(ACCOUNTS, Accounting(batch, labels)), *unlabelled(session, row)])
+                       *judge(ACCOUNTS, Accounting(batch, labels)), *unlabelled(session, row),
+                       *asked_before_completion(session, batch)])
         row.state = state
         standing = [[step.code, step.version, flow.standing(step)] for step in flow.steps]
         doing.signs(content_of(row) | {"steps": standing, "labels": labels})

@@ -1,11 +1,12 @@
 """What is done in the laboratory: taking samples, recording and reviewing results, reading sterility.
 
-A result outside its limits opens its deviation in the same act, so neither can be there without the other.
+A result outside its limits opens its deviation and its OOS in the same act, so none can be there without the other.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from mfg.batches.scans import identified
 from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless
 from mfg.ledger import Doing, Who, act, fresh
+from mfg.qc.oos_opening import answering, needs_repeat_set, open_oos, open_repeat_set
 from mfg.qc.records import Result, Sample, SterilityRead, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
@@ -39,6 +41,7 @@ from mfg.qc.rules import (
     judged,
     limit_text,
 )
+from mfg.qc.slot_rules import OUTSIDE
 from mfg.quality.records import draft
 from mfg.recipes.specification import Test
 
@@ -91,35 +94,46 @@ def record_result(session: Session, who: Who, *, sample: str, test: str, value: 
         refuse_unless(judge(KNOWN, told))
         refuse_unless(judge(RECORD, told))
         assert asked is not None  # QC-01 has passed
-        _not_answered_before(session, sample, asked)
-        result = _keep(session, doing, row, asked, value, note, at)
-        if result.verdict == Verdict.FAIL.value:
-            severity = "critical" if asked.role in GRAVE_ROLES else "major"
-            draft(session, within=row.batch, on=result.code, severity=severity, by=doing.by.code, at=doing.at,
-                  what=f"{asked.title} of sample {sample} is {value} {asked.unit}".rstrip()
-                       + f"; {limit_text(asked)} was expected. Out of specification.")
-            if asked.role in GRAVE_ROLES:
-                _recall(session, doing, row.batch)
-        doing.on = doing.result = result.code
-        doing.signs({"result": result.code, "sample": sample, "test": test, "value": value, "unit": asked.unit,
-                     "verdict": result.verdict, "specification": result.specification, "tested_at": at})
+        refuse_unless(judge(OUTSIDE, answering(session, row, asked)))
+        result = keep(session, doing, row, asked, value, note, at)
+        failed(session, doing, row, asked, result)
+        tested(doing, result)
     return doing.result
 
 
-def _not_answered_before(session: Session, sample: str, asked: Test) -> None:
-    """No testing into compliance: one sample answers a test once, and every answer stays."""
-    code = session.scalar(select(Result.code).where(Result.sample == sample, Result.test == asked.id))
-    if code:
-        raise Refused(f"Sample {sample} already has the result {code} for {asked.title}; it stays. A further test "
-                      "takes a further sample, and every result counts.")
+def failed(session: Session, doing: Doing, row: Sample, asked: Test, result: Result) -> None:
+    """What a failing result leaves in the act that saves it: its deviation and its OOS, or its one repeat set."""
+    if result.verdict != Verdict.FAIL.value:
+        return
+    if needs_repeat_set(result, asked):
+        open_repeat_set(session, doing, result, asked)
+        return
+    severity = "critical" if asked.role in GRAVE_ROLES else "major"
+    deviation = draft(session, within=row.batch, on=result.code, severity=severity, by=doing.by.code, at=doing.at,
+                      what=f"{asked.title} of sample {row.code} is {result.value} {asked.unit}".rstrip()
+                           + f"; {limit_text(asked)} was expected. Out of specification.")
+    open_oos(session, doing, result, asked, deviation)
+    if asked.role in GRAVE_ROLES:
+        _recall(session, doing, row.batch)
 
 
-def _keep(session: Session, doing: Doing, row: Sample, asked: Test, value: str, note: str, at: datetime) -> Result:
+def tested(doing: Doing, result: Result, **more: Any) -> None:
+    """What the tester signs."""
+    doing.on = doing.result = result.code
+    doing.signs({"result": result.code, "sample": result.sample, "test": result.test, "value": result.value,
+                 "unit": result.unit, "verdict": result.verdict, "specification": result.specification,
+                 "tested_at": result.tested_at} | more)
+
+
+def keep(session: Session, doing: Doing, row: Sample, asked: Test, value: str, note: str, at: datetime, *,
+         slot: int = 0) -> Result:
+    """A result, judged against the specification that its batch pins."""
     result = Result(code=next_code(session, Result, "R"), sample=row.code, batch=row.batch, test=asked.id,
                     specification=batch_of(session, row.batch).specification, value=value, unit=asked.unit or "1",
                     verdict=judged(asked, value).value, note=note, tested_at=at, tested_by=doing.by.code,
-                    state=RESULT.start)
+                    state=RESULT.start, slot=slot)
     session.add(result)
+    session.flush()
     return result
 
 

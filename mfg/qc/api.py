@@ -14,6 +14,7 @@ from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Choice, Count, Moment, Scanned, Words
 from mfg.qc import acts
 from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
+from mfg.qc.oos_api import OOS_DOORS, OOS_VIEWS
 from mfg.qc.records import (
     READINGS,
     Result,
@@ -71,7 +72,7 @@ def sample_data(session: Session, row: Sample) -> dict[str, Any]:
 def result_data(row: Result) -> dict[str, Any]:
     """One result as plain data."""
     kept = ("code", "sample", "batch", "test", "specification", "value", "unit", "verdict", "note", "tested_at",
-            "tested_by", "state", "reviewed_by", "reviewed_at", "version")
+            "tested_by", "state", "reviewed_by", "reviewed_at", "slot", "invalidated_by", "invalidated_at", "version")
     return {name: plain_data(getattr(row, name)) for name in kept}
 
 
@@ -130,6 +131,7 @@ def _result_url(code: str) -> str:
 
 DOORS = (
     *INSTRUMENT_DOORS,
+    *OOS_DOORS,
     Door("take sample", "/samples", acts.take_sample, "Take a sample", "Sign: sample taken", _sample_url,
          body=TakeSample),
     Door("record result", "/samples/<sample>", acts.record_result, "Record a result", "Sign as tester", _result_url,
@@ -144,6 +146,7 @@ DOORS = (
 
 VIEWS = (
     *INSTRUMENT_VIEWS,
+    *OOS_VIEWS,
     View("/samples", lambda session: [sample_data(session, row) for row in all_samples(session)], "All samples"),
     View("/samples/<sample>", lambda session, sample: sample_data(session, sample_of(session, sample)), "One sample"),
     View("/results", lambda session: [result_data(row) for row in open_results(session)],

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from mfg.doors import Page
 from mfg.qc.api import all_samples, open_results, tests_of_sample
 from mfg.qc.instrument_pages import INSTRUMENT_PAGES
+from mfg.qc.oos_pages import OOS_PAGES, beside, slot_actions
+from mfg.qc.oos_records import marks_of, slots_after
 from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
@@ -72,14 +74,17 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
 
 
 def _tests(session: Session, row: Sample) -> dict[str, Any]:
-    found = {one.test: one for one in session.scalars(select(Result).where(Result.sample == row.code))}
-    rows = []
-    for test in tests_of_sample(session, row):
-        one = found.get(test.id)
+    found: dict[str, list[Result | None]] = {}
+    for made in session.scalars(select(Result).where(Result.sample == row.code).order_by(Result.slot)):
+        found.setdefault(made.test, []).append(made)
+    rows, marks = [], marks_of(session, row.batch)
+    answers = [(test, one) for test in tests_of_sample(session, row) for one in found.get(test.id, [None])]
+    for test, one in answers:
         rows.append([link(f"/results/{one.code}", test.title) if one else test.title, limit_text(test),
                      f"{shown_value(test, one.value)} {in_words(test.unit)}".strip() if one else "not yet",
                      {"verdict": one.verdict, "text": one.verdict} if one else {"verdict": "TODO", "text": "not yet"},
-                     one.state if one else "", "assumed" if test.assumed else ""])
+                     "; ".join(filter(None, (one.state, marks.get(one.code)))) if one else "",
+                     "assumed" if test.assumed else ""])
     return {"title": "Tests of the specification", "rows": rows,
             "headers": ["Test", "Limit", "Result", "Verdict", "State", "Limit is"]}
 
@@ -110,15 +115,19 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
              ("Tested", f"{row.tested_at:{WHEN}} by {row.tested_by}", False), ("Remark", row.note or "none", False)]
     if row.reviewed_at:
         pairs.append(("Reviewed", f"{row.reviewed_at:{WHEN}} by {row.reviewed_by}", False))
+    pairs += beside(session, row)
     review = {"url": f"/results/{result}/review-result", "label": "Review the result", "danger": False, "main": True}
     return {"code": row.code, "title": f"Result {row.code}", "pairs": pairs, "sections": [], "drawings": [],
-            "state": f"{row.verdict}, {row.state}", "verdict": row.verdict, "version": str(row.version),
-            "actions": [review] if row.state == "recorded" else [],
+            "state": f"{row.verdict}, {row.state}" + (", invalidated" if row.invalidated_at else ""),
+            "verdict": row.verdict, "version": str(row.version),
+            "actions": [*([review] if row.state == "recorded" else []), *slot_actions(
+                [one for one in slots_after(session, result) if one.result is None and one.kind == "repeat set"])],
             "strip": [{"k": "Result", "v": row.code, "code": True}, {"k": "Batch", "v": row.batch, "code": True}]}
 
 
 PAGES = (
     *INSTRUMENT_PAGES,
+    *OOS_PAGES,
     Page("/samples", list_samples, "list.html"),
     Page("/samples/<sample>", show_sample),
     Page("/results", list_results, "list.html"),

@@ -51,10 +51,19 @@ class Result(Base):
     state: Mapped[Ref]
     reviewed_by: Mapped[MaybeRef]
     reviewed_at: Mapped[MaybeWhen]
+    #: 0 for the first answer of the sample; 1 and on for those recorded in a slot (oos_records.Slot)
+    slot: Mapped[int] = mapped_column(default=0)
+    #: quality assurance found that it does not stand; it stays visible as it is
+    invalidated_by: Mapped[MaybeRef]
+    invalidated_at: Mapped[MaybeWhen]
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        UniqueConstraint("sample", "test"),
+        UniqueConstraint("sample", "test", "slot"),
+        both_or_neither("invalidated_by", "invalidated_at"),
+        CheckConstraint("invalidated_by IS NULL OR (invalidated_by <> tested_by AND verdict = 'FAIL')",
+                        name="invalidated_by_another"),
+        CheckConstraint("slot >= 0", name="slot_counts"),
         both_or_neither("reviewed_by", "reviewed_at"),
         CheckConstraint("reviewed_by IS NULL OR reviewed_by <> tested_by", name="two_people"),
         CheckConstraint("value <> ''", name="value_not_blank"),

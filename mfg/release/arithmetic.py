@@ -20,6 +20,7 @@ from mfg.facts import Reading
 from mfg.qc.rules import replicates
 from mfg.recipes.specification import Test
 from mfg.release.dossier import ResultFacts
+from mfg.release.standing import no_value_yet, standing
 from mfg.trial.acts import protocol_of
 from mfg.trial.dose import Bag, DoseFacts, Unread, Weight
 from mfg.trial.protocol import Protocol
@@ -85,17 +86,20 @@ def _bag(bag: DoseBag, line: list[str], tests: tuple[Test, ...], results: tuple[
 
 
 def _certain(role: str, line: list[str], tests: tuple[Test, ...], results: tuple[ResultFacts, ...]) -> Found:
-    """The one reviewed result of that role for the bag; failing that, for what it was filled from."""
+    """The one reviewed result of that role that stands for the bag; failing that, for what it was filled from."""
     test = next((one for one in tests if one.role == role), None)
     if test is None:
         return None
-    fitting = [one for one in results if one.test == test.id and one.of_dose == (test.scope == "dose")]
+    every = [one for one in results if one.test == test.id and one.of_dose == (test.scope == "dose")]
+    fitting = standing(test, every)
     mine = [one for one in fitting if one.container == line[0]] or [one for one in fitting if one.container in line]
     if len(mine) > 1:
         return Unread(f"{test.title} of {line[0]} has {len(mine)} results ({', '.join(one.code for one in mine)}); "
                       "which of them counts is not known.")
     if mine and (mine[0].state != "reviewed" or not mine[0].reviewed_by):
         return Unread(f"{test.title} of {line[0]} ({mine[0].code}) waits for its review.")
+    if mine and (why := no_value_yet(mine[0], test, every)):
+        return Unread(why)
     return mine[0] if mine else None
 
 

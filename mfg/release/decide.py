@@ -17,6 +17,7 @@ from mfg.donors.rules import DONOR
 from mfg.facts import Finding, Rule, Verdict, judge, verdict_of
 from mfg.release.custody_rules import CUSTODY
 from mfg.release.dossier import Deciding, Disposition, Dossier, hash_of
+from mfg.release.oos_rules import OOS
 from mfg.release.record_rules import RECORD
 from mfg.release.rules import AUTHORITY, BATCH, FILL, TESTING
 from mfg.release.testing_rules import CONDITIONAL, RELEASE, OneTest, final_negative
@@ -88,6 +89,7 @@ def _common(f: Deciding) -> Iterator[Finding]:
         for loading in dossier.loadings or (None,):
             yield from _asked(LOADING, loading and replace(loading, at=f.at), "The loading is not recorded.")
     yield from judge(TESTING, f)
+    yield from judge(OOS, f)
 
 
 def _asked(rules: tuple[Rule[Any], ...], facts: Any, why: str) -> tuple[Finding, ...]:

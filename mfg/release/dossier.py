@@ -153,6 +153,24 @@ class ResultFacts:
     state: str
     tested_by: str
     reviewed_by: str | None
+    #: the kind of slot it was recorded in, and the result that slot follows; empty and None outside any slot
+    slot: str = ""
+    repeats: str | None = None
+    #: the OOS that found it not to stand
+    invalidated_by: str | None = None
+
+
+@dataclass(frozen=True)
+class OosFacts:
+    """One out-of-specification result that touches the dose: its own, its batch's, or of cells it was filled from."""
+
+    code: str
+    result: str
+    test: str
+    title: str
+    #: the dose or batch its sample was taken for
+    on: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -246,6 +264,8 @@ class Dossier:
     review: ReviewFacts | None = None
     #: hand-overs and shipments of the bags; () is none, None is not known
     custody: tuple[CustodyFacts, ...] | None = None
+    #: out-of-specification results; () is none, None is not known
+    oos: tuple[OosFacts, ...] | None = None
     #: doses of other batches for the same infusion; () is none, None is not known
     siblings: tuple[Sibling, ...] | None = None
 

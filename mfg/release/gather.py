@@ -44,10 +44,12 @@ from mfg.facts import Finding, Verdict
 from mfg.labelling.records import standing_label
 from mfg.materials.records import Lot
 from mfg.materials.rules import standing
+from mfg.qc.oos_records import Oos, Slot, oos_of_batch, slots_of_batch
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
 from mfg.quality.records import NoImpact, deviations_touching
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import specification_in
+from mfg.recipes.specification import Test
 from mfg.release.arithmetic import dose_facts, kept_facts, protocol_for
 from mfg.release.decide import Judged, judge_dossier
 from mfg.release.dossier import (
@@ -60,6 +62,7 @@ from mfg.release.dossier import (
     LabelFacts,
     Link,
     LotUse,
+    OosFacts,
     Origin,
     ReadFacts,
     ResultFacts,
@@ -88,13 +91,14 @@ def gather(session: Session, dose_code: str) -> Dossier:
     row = batch(session, of.batch)
     record, bags = record_of(session, row), bags_of(session, of)
     tests = specification_in(session, row.specification).tests
-    results, steps = _results(session, of), _steps(session, of)
+    investigated = oos_of_batch(session, row.code)
+    results, steps = _results(session, of, investigated), _steps(session, of)
     origin = collection(session, row.collection)
     arithmetic = dose_facts(session, of, row, bags, tests, results, left_at(session, of))
     protocol = protocol_for(session, row)
     lots = _lots(session, row, record, {one.code for one in steps})
     recorded: tuple[Any, ...] = (*lots, *results, *samples_of(session, row.code), *weights_of(session, row.recipient))
-    used = [one.code for one in recorded]
+    used, lineage = [one.code for one in recorded], _lineage(session, row, bags)
     return Dossier(
         dose=of.code, infusion=of.infusion, attempt=of.attempt,
         batch=_batch(row), recipient=_subject(session, row), collection=_origin(origin),
@@ -103,7 +107,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
         donor=eligibility_facts(session, row.donor, row.collection), receipt=receipt_of(session, origin),
         loadings=_loadings(session, of, bags, record), steps=steps,
         bags=tuple(_bag(session, bag, ends_of(session, of), arithmetic, protocol) for bag in bags),
-        lineage=_lineage(session, row, bags),
+        lineage=lineage, oos=_oos(session, of, investigated, tests, {one.container for one in lineage}),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
         deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
         siblings=_siblings(session, of, row), custody=_custody(session, bags))
@@ -216,17 +220,31 @@ def _lots(session: Session, row: Batch, record: MasterRecord, needed: set[str]) 
     return tuple(found)
 
 
-def _results(session: Session, of: Dose) -> tuple[ResultFacts, ...]:
+def _results(session: Session, of: Dose, investigated: list[Oos]) -> tuple[ResultFacts, ...]:
     """Results of the batch, and of this dose's present fill."""
     samples = {one.code: one for one in samples_of(session, of.batch)}
-    return tuple(_result(one, samples[one.sample]) for one in results_of(session, of.batch)
+    slots = {one.result: one for one in slots_of_batch(session, of.batch) if one.result}
+    gone = {one.result: one.code for one in investigated if one.state == "invalidated"}
+    return tuple(_result(one, samples[one.sample], slots.get(one.code), gone.get(one.code))
+                 for one in results_of(session, of.batch)
                  if samples[one.sample].dose is None
                  or (samples[one.sample].dose, samples[one.sample].attempt) == (of.code, of.attempt))
 
 
-def _result(one: Result, sample: Sample) -> ResultFacts:
+def _result(one: Result, sample: Sample, slot: Slot | None, gone: str | None) -> ResultFacts:
     return ResultFacts(one.code, one.sample, sample.container, one.test, sample.dose is not None, one.value, one.unit,
-                       one.verdict, one.state, one.tested_by, one.reviewed_by)
+                       one.verdict, one.state, one.tested_by, one.reviewed_by, slot.kind if slot else "",
+                       slot.follows if slot else None, gone if one.invalidated_at else None)
+
+
+def _oos(session: Session, of: Dose, found: list[Oos], tests: tuple[Test, ...], lineage: set[str]
+         ) -> tuple[OosFacts, ...]:
+    """Every OOS of this dose in any of its fills, of its batch, and of cells this fill descends from."""
+    titles = {one.id: one.title for one in tests}
+    containers = {one.code: one.container for one in samples_of(session, of.batch)}
+    return tuple(OosFacts(one.code, one.result, one.test, titles.get(one.test, one.test), one.dose or one.batch,
+                          one.state)
+                 for one in found if one.dose in (None, of.code) or containers[one.sample] in lineage)
 
 
 def _reads(session: Session, batch_code: str) -> tuple[ReadFacts, ...]:

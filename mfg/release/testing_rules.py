@@ -13,6 +13,7 @@ from mfg.facts import Rule, Verdict, need, rule
 from mfg.qc.rules import GROWTH
 from mfg.recipes.specification import Test
 from mfg.release.dossier import Dossier, ReadFacts, ResultFacts
+from mfg.release.standing import in_place_of, no_value_yet, standing
 
 FINAL = "no growth, final"
 
@@ -31,6 +32,29 @@ class OneTest:
                      if one.test == self.test.id and one.of_dose == (self.test.scope == "dose"))
 
     @property
+    def standing(self) -> tuple[ResultFacts, ...]:
+        """Those that count for a value; the others stay visible and hold the dose where they fail."""
+        return standing(self.test, self.results)
+
+    @property
+    def orphans(self) -> tuple[ResultFacts, ...]:
+        """Results in a slot that follows a result nobody knows."""
+        known = {one.code for one in self.results}
+        return tuple(one for one in self.results if one.slot and one.repeats not in known)
+
+    def steps_back(self, one: ResultFacts) -> bool:
+        """Is another in its place, and where it was invalidated, does the OOS itself say so?"""
+        return in_place_of(one, self.test, self.results) is not None and self._said(one)
+
+    def awaited(self, one: ResultFacts) -> str:
+        """What is waited for before this failing result steps back; empty where nothing is."""
+        return no_value_yet(one, self.test, self.results) if self._said(one) else ""
+
+    def _said(self, one: ResultFacts) -> bool:
+        ended = {(oos.code, oos.result) for oos in self.dossier.oos or () if oos.state == "invalidated"}
+        return not one.invalidated_by or (one.invalidated_by, one.code) in ended
+
+    @property
     def strange(self) -> tuple[ResultFacts, ...]:
         """Results for the dose whose sample is neither of its bags nor of what they were filled from."""
         bags = {one.container for one in self.dossier.bags}
@@ -47,33 +71,40 @@ class OneTest:
 @rule("REL-16", "Every test before release is passed and reviewed")
 def test_passed(f: OneTest) -> Any:
     """Each mandatory test before release has a result within its limits, reviewed by a second person; a result out
-    of specification is not outweighed by a better one (21 CFR 211.165, 211.194(a)(8))."""
+    of specification is not outweighed by a better one, and steps back only when its OOS ended invalidated and its
+    repeat passed (21 CFR 211.165, 211.194(a)(8))."""
     codes = tuple(one.code for one in f.results)
-    value, limit = "; ".join(_told(one) for one in f.results), _limit(f.test)
-    failing = [one for one in f.results if one.verdict == Verdict.FAIL.value]
-    if failing:
-        return (Verdict.FAIL, f"{_told(failing[0])} in sample {failing[0].sample}; "
-                f"{limit} was expected.", value, limit, codes)
+    value, limit = "; ".join(map(_told, f.results)), _limit(f.test)
+    failing = [one for one in f.results if one.verdict == Verdict.FAIL.value and not f.steps_back(one)]
+    awaited = [why for one in failing if (why := f.awaited(one))]
+    if failing and len(awaited) < len(failing):
+        first = next(one for one in failing if not f.awaited(one))
+        return (Verdict.FAIL, f"{_told(first)} in sample {first.sample}; {limit} was expected.", value, limit, codes)
     need(f.results, f"No result for this {f.test.scope} yet. Test it and have it reviewed.")
-    open_ = [one for one in f.results if one.verdict != Verdict.PASS.value]
-    if open_:
-        return (Verdict.CANNOT_DETERMINE, f"{open_[0].value} does not decide against {limit}. Test it "
-                "with a lower detection limit.", value, limit, codes)
-    if f.strange:
-        return (Verdict.CANNOT_DETERMINE, f"{f.strange[0].code} was found in {f.strange[0].container}, which is "
-                f"neither a bag of {f.dossier.dose} nor what it was filled from. Test a sample of the dose.", value,
-                limit, codes)
-    waiting = [one for one in f.results if one.state != "reviewed" or not one.reviewed_by
-               or one.reviewed_by == one.tested_by]
-    if waiting:
-        return (Verdict.CANNOT_DETERMINE, f"{waiting[0].code} waits for its review by a second "
-                "person.", value, limit, codes)
+    open_ = [one for one in f.standing if one.verdict == Verdict.CANNOT_DETERMINE.value]
+    unknown = [
+        *awaited,
+        *(f"{one.value} does not decide against {limit}. Test it with a lower detection limit." for one in open_),
+        *(f"{one.code} follows {one.repeats}, which is not known here." for one in f.orphans),
+        *([] if f.standing else [f"No result that counts for this {f.test.scope} yet."]),
+        *(f"{one.code} was found in {one.container}, which is neither a bag of {f.dossier.dose} nor what it was filled "
+          "from. Test a sample of the dose." for one in f.strange),
+        *(f"{one.code} waits for its review by a second person." for one in f.results if _waits(one))]
+    if unknown or any(one.verdict != Verdict.PASS.value for one in f.standing):
+        return Verdict.CANNOT_DETERMINE, (unknown or ["A verdict is not known."])[0], value, limit, codes
     return Verdict.PASS, f"{value}, reviewed.", value, limit, codes
 
 
+def _waits(one: ResultFacts) -> bool:
+    return one.state != "reviewed" or not one.reviewed_by or one.reviewed_by == one.tested_by
+
+
 def _told(result: ResultFacts) -> str:
-    """A value with its unit; words and plain counts have none."""
-    return result.value if result.unit in ("", "1") else f"{result.value} {result.unit}"
+    """A value with its unit, and what stands beside it; words and plain counts have no unit."""
+    value = result.value if result.unit in ("", "1") else f"{result.value} {result.unit}"
+    marks = [*([result.slot] if result.slot else []),
+             *([f"invalidated by {result.invalidated_by}"] if result.invalidated_by else [])]
+    return f"{value} ({', '.join(marks)})" if marks else value
 
 
 def _limit(test: Test) -> str:

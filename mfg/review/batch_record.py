@@ -286,6 +286,23 @@ class CustodyLine:
 
 
 @dataclass(frozen=True)
+class OosLine:
+    """One result out of specification and how far its OOS has come, or one test repeated in a slot."""
+
+    code: str
+    result: str
+    #: what was tested, or why it was repeated
+    what: str
+    value: str
+    limit: str
+    #: state of the OOS; of a repeat, its kind
+    state: str
+    severity: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class BatchRecord:
     """A batch record, whole or up to one stage of it."""
 
@@ -310,6 +327,8 @@ class BatchRecord:
     containers: tuple[ContainerLine, ...] = ()
     bags: tuple[BagLine, ...] = ()
     samples: tuple[SampleLine, ...] = ()
+    oos: tuple[OosLine, ...] = ()
+    repeats: tuple[OosLine, ...] = ()
     attachments: tuple[AttachmentLine, ...] = ()
     yields: tuple[YieldLine, ...] = ()
     refusals: tuple[RefusalLine, ...] = ()

@@ -26,6 +26,7 @@ KINDS: dict[str, str] = {
     "continued after breach": "major",
     "redline": "major",
     "deviation": "major",
+    "out of specification": "major",
     "equipment or room lapse": "major",
     "training lapse": "major",
     "monitoring": "major",
@@ -39,6 +40,7 @@ KINDS: dict[str, str] = {
     "late entry": "minor",
     "written on paper first": "minor",
     "correction": "minor",
+    "test repeated": "minor",
     "not applicable": "minor",
     "skipped step": "minor",
     "typed instead of scanned": "minor",
@@ -233,6 +235,15 @@ def refusals(record: BatchRecord) -> Found:
         yield _one(kind, one.on, one.why, one.by, one.at, value=one.verb)
 
 
+def tests(record: BatchRecord) -> Found:
+    """Results out of specification, whatever their OOS came to, and every place for a further test."""
+    for one in record.oos:
+        yield _one("out of specification", one.result, f"{one.code}, {one.what}", one.by, one.at,
+                   value=f"{one.value} ({one.state})", limit=one.limit, severity=one.severity)
+    for one in record.repeats:
+        yield _one("test repeated", one.result, f"{one.state}: {one.what}", one.by, one.at, value=one.value)
+
+
 def clock(record: BatchRecord) -> Found:
     """The clock of the server was set back while the batch ran."""
     for moment in record.clock_set_back:
@@ -247,7 +258,7 @@ def custody(record: BatchRecord) -> Found:
 
 FINDERS: tuple[Callable[[BatchRecord], Found], ...] = (
     entries, steps, holds, redlines, deviations, lapses, rooms, lots, reconciliations, labels, refusals, custody,
-    clock)
+    clock, tests)
 
 
 def _when(moment: datetime) -> str:

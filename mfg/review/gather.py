@@ -52,6 +52,7 @@ from mfg.review.batch_record import (
     StepLine,
     YieldLine,
 )
+from mfg.review.gather_tests import oos_lines, repeat_lines
 from mfg.review.gather_used import Used, used_in
 from mfg.training.records import Supervision
 
@@ -75,7 +76,8 @@ def batch_record(session: Session, batch: str, stage: int | None = None) -> Batc
         holds=_holds(session, row, flow, stage), redlines=_redlines(flow.redlines, scope),
         attachments=_attachments(session, scope), deviations=lines, yields=_yields(flow, entries, scope),
         labels=_labels(session, {one.code for lines in (bags, containers) for one in lines}), bags=bags,
-        containers=containers, samples=samples, refusals=refusals, clock_set_back=set_back,
+        containers=containers, samples=samples, oos=oos_lines(session, row), repeats=repeat_lines(session, row),
+        refusals=refusals, clock_set_back=set_back,
         custody=_custody(session, [row.collection, *(one.code for one in containers), *(one.code for one in bags)]),
         **_used(used))
 

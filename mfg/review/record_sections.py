@@ -20,6 +20,7 @@ from mfg.materials.amounts import Sums
 from mfg.materials.records import Lot, consumption_of
 from mfg.materials.using import reconciliation_of
 from mfg.paper.record_shape import Section, Table
+from mfg.qc.oos_records import marks_of
 from mfg.qc.records import reads_of, results_of, samples_of
 from mfg.qc.rules import limit_text, shown_value
 from mfg.quality.records import Deviation
@@ -148,12 +149,13 @@ def _tests(session: Session, row: Batch, names: Names) -> Section:
     specification = specification_in(session, row.specification)
     samples = tuple((one.code, one.container, one.dose or "batch", one.purpose, names(one.taken_by, one.taken_at))
                     for one in samples_of(session, row.code))
-    results = []
+    results, marks = [], marks_of(session, row.code)
     for one in results_of(session, row.code):
         test = specification.test(one.test)
         results.append((one.code, test.title if test else one.test, one.sample,
                         f"{shown_value(test, one.value)} {in_words(one.unit)}".strip(),
-                        limit_text(test) if test else "", one.verdict, names(one.tested_by, one.tested_at),
+                        limit_text(test) if test else "", "; ".join(filter(None, (one.verdict, marks.get(one.code)))),
+                        names(one.tested_by, one.tested_at),
                         names(one.reviewed_by, one.reviewed_at) or "not yet"))
     reads = tuple((one.sample, str(one.day), one.reading, names(one.read_by, one.read_at))
                   for one in reads_of(session, row.code))

@@ -28,6 +28,7 @@ HOLDERS |= {"equipment": "equipment", "calibration": "calibration", "cleaning": 
 HOLDERS |= {"check": "workstation_check"}
 HOLDERS |= {"label": "printed_label", "paper": "printed_paper", "answer": "assumption_answer"}
 HOLDERS |= {"code": "kept_file", "training": "training", "item": "training_item", "requirement": "curriculum"}
+HOLDERS |= {"oos": "oos", "slot": "test_slot"}
 HOLDERS |= {"capa": "capa", "change": "change", "redline": "redline"}
 HOLDERS |= {"issue": "blank_issue", "sheet": "paper_sheet", "hold": "hold", "review": "review"}
 HOLDERS |= {"hand_over": "hand_over", "shipment": "shipment", "thing": "container"}

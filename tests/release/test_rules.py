@@ -204,6 +204,7 @@ SPOILT: list[tuple[str, Change, str, str]] = [
     ("another batch's dose is certified for this infusion", other_dose("certified"), "REL-22", "FAIL"),
     ("another batch's dose was out and failed", other_dose("released then failed"), "REL-22", "CANNOT DETERMINE"),
     ("nobody looked for doses of other batches", whole(siblings=None), "REL-22", "CANNOT DETERMINE"),
+    ("nobody looked for results out of specification", whole(oos=None), "REL-27", "CANNOT DETERMINE"),
     ("nobody looked who held the bags", whole(custody=None), "REL-25", "CANNOT DETERMINE"),
     ("a bag waits to be taken over", held("hand-over", "given"), "REL-25", "CANNOT DETERMINE"),
     *((f"a shipment of a bag is {state}", held("shipment", state), "REL-25", "CANNOT DETERMINE")
@@ -343,7 +344,7 @@ def test_custody_that_came_to_its_end_holds_no_dose(kind: str, state: str) -> No
 
 # --- properties -----------------------------------------------------------------------------------------------------
 
-MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody")
+MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "oos")
 EMPTY: dict[str, Any] = {one.name: () if isinstance(getattr(WELL, one.name), tuple) else None
                          for one in fields(Dossier) if one.name not in MAY_BE_NONE}
 

@@ -16,6 +16,7 @@ from mfg.review.batch_record import (
     LabelLine,
     LotLine,
     MonitoringLine,
+    OosLine,
     ReconciliationLine,
     RedlineLine,
     RefusalLine,
@@ -37,6 +38,12 @@ def deviation(**other: Any) -> DeviationLine:
     base: dict[str, Any] = {"code": "DEV-0001", "on": STEP, "kind": "limit breach", "severity": "minor", "what": "x",
                             "state": "open", "opened_by": "P-1", "opened_at": at(3)}
     return DeviationLine(**(base | other))
+
+
+def oos(**other: Any) -> OosLine:
+    base: dict[str, Any] = {"code": "OOS-0001", "result": "R-0001", "what": "NK cells", "value": "61.5 %",
+                            "limit": "80 to 100 %", "state": "phase I", "severity": "major", "by": "P-1", "at": at(9)}
+    return OosLine(**(base | other))
 
 
 def refusal(**other: Any) -> RefusalLine:
@@ -76,6 +83,10 @@ CASES: list[tuple[str, BatchRecord, str, str]] = [
      "continued after breach", "major"),
     ("a redline", good(redlines=(RedlineLine("RL-1", STEP, "high of volume", "600", "700", "approved", "P-3", at(1),
                                              "P-7", "larger bag"),)), "redline", "major"),
+    ("a result out of specification", good(oos=(oos(),)), "out of specification", "major"),
+    ("the same where it tells of organisms", good(oos=(oos(severity="critical"),)), "out of specification", "critical"),
+    ("a result that its OOS invalidated", good(oos=(oos(state="invalidated"),)), "out of specification", "major"),
+    ("a test that was repeated", good(repeats=(oos(state="retest 1 of 3"),)), "test repeated", "minor"),
     ("a deviation as severe as it is", good(deviations=(deviation(severity="critical"),)), "deviation", "critical"),
     ("a lapse of equipment", good(deviations=(deviation(kind="equipment lapse"),)), "equipment or room lapse", "minor"),
     ("a lapse of training", good(deviations=(deviation(kind="training lapse"),)), "training lapse", "minor"),
@@ -160,7 +171,7 @@ def test_nothing_that_is_wrong_in_a_record_hides_another() -> None:
     """All cases in one record: every kind is still there."""
     together = good()
     for name in ("holds", "redlines", "deviations", "monitoring", "lots", "reconciliations", "labels", "refusals",
-                 "clock_set_back", "custody", "entries", "steps"):
+                 "clock_set_back", "custody", "entries", "steps", "oos", "repeats"):
         lines = tuple(line for _, record, *_ in CASES for line in getattr(record, name))
         together = replace(together, **{name: lines})
     assert {row[2] for row in CASES} <= {one.kind for one in exceptions_of(together)}
