@@ -62,6 +62,7 @@ MADE_OR_TESTED = (
     "read sterility", "plan dose", "pause step", "resume step", "hand over step", "skip step", "mark not applicable",
     "take up step", "attach file", "propose redline", "issue material", "waste material", "return material",
     "supervise step", "clear line", "confirm line clearance", "confirm transcription",
+    "receive sample", "refuse sample", "explain missing sample",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
 #: may teach what they are qualified for themselves
@@ -309,6 +310,16 @@ _TABLE = (
     Verb("review result", ("qc reviewer",), "Reviewed: accurate, complete, compliant",
          not_who=("record result",)),
     Verb("read sterility", ("qc analyst",), "Read"),
+    # samples of the plan, from the step they are drawn at to their disposal
+    Verb("explain missing sample", ("production supervisor", "qa"), "Sample of the plan not taken", reason=True),
+    Verb("send sample", PRODUCTION + ("qc analyst",)),
+    Verb("receive sample", ("qc analyst",), "Received"),
+    Verb("refuse sample", ("qc analyst", "qc reviewer"), "Refused", reason=True),
+    Verb("store retain", ("qc analyst",), "Stored"),
+    Verb("inspect retain", ("qc analyst", "qc reviewer", "qa"), "Inspected"),
+    Verb("remove retain", ("qc analyst", "qc reviewer"), "Taken out of the store", reason=True),
+    Verb("dispose sample", ("qc analyst", "qc reviewer"), "Disposed of", reason=True),
+    Verb("witness disposal", ("qc analyst", "qc reviewer", "qa"), "Seen disposed of", not_who=("dispose sample",)),
     # review of batch records
     Verb("begin review", ("qa",), not_within=MADE_OR_TESTED),
     Verb("assess exception", ("qa",), not_within=MADE_OR_TESTED),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -45,6 +46,7 @@ from mfg.labelling.records import standing_label
 from mfg.materials.records import Lot
 from mfg.materials.rules import standing
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
+from mfg.qc.sampling_gather import sampling_of
 from mfg.quality.records import NoImpact, deviations_touching
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import specification_in
@@ -94,7 +96,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
     protocol = protocol_for(session, row)
     lots = _lots(session, row, record, {one.code for one in steps})
     recorded: tuple[Any, ...] = (*lots, *results, *samples_of(session, row.code), *weights_of(session, row.recipient))
-    used = [one.code for one in recorded]
+    used, sampling = [one.code for one in recorded], sampling_of(session, row)
     return Dossier(
         dose=of.code, infusion=of.infusion, attempt=of.attempt,
         batch=_batch(row), recipient=_subject(session, row), collection=_origin(origin),
@@ -106,7 +108,8 @@ def gather(session: Session, dose_code: str) -> Dossier:
         lineage=_lineage(session, row, bags),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
         deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
-        siblings=_siblings(session, of, row), custody=_custody(session, bags))
+        siblings=_siblings(session, of, row), custody=_custody(session, bags),
+        sampling=replace(sampling, stage=stage_of(session, of)) if sampling.planned else sampling)
 
 
 def _review(session: Session, of: Dose, row: Batch) -> ReviewFacts | None:
