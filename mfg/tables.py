@@ -6,6 +6,7 @@ from sqlalchemy import MetaData
 
 import mfg.batches.hold_records
 import mfg.batches.records
+import mfg.batches.sample_records
 import mfg.checkpoints
 import mfg.custody.records
 import mfg.custody.shipment_records
@@ -25,6 +26,7 @@ import mfg.printing.records
 import mfg.qc.instrument_records
 import mfg.qc.oos_records
 import mfg.qc.records
+import mfg.qc.sampling_records
 import mfg.quality.records
 import mfg.release.records
 import mfg.review.records

@@ -64,6 +64,7 @@ MADE_OR_TESTED = (
     "supervise step", "clear line", "confirm line clearance", "confirm transcription", "confirm instrument file",
     "record retest", "record repeat", "begin laboratory investigation", "record laboratory investigation",
     "record hypothesis measurement",
+    "receive sample", "refuse sample", "explain missing sample",
 )
 PRODUCTION = ("operator", "verifier", "production supervisor")
 #: may teach what they are qualified for themselves
@@ -327,6 +328,16 @@ _TABLE = (
     Verb("record retest", ("qc analyst",), "Tested again in a slot"),
     Verb("record repeat", ("qc analyst",), "Test repeated in a slot"),
     Verb("conclude OOS", ("qa",), "OOS concluded", not_who=OOS_HANDS),
+    # samples of the plan, from the step they are drawn at to their disposal
+    Verb("explain missing sample", ("production supervisor", "qa"), "Sample of the plan not taken", reason=True),
+    Verb("send sample", PRODUCTION + ("qc analyst",)),
+    Verb("receive sample", ("qc analyst",), "Received"),
+    Verb("refuse sample", ("qc analyst", "qc reviewer"), "Refused", reason=True),
+    Verb("store retain", ("qc analyst",), "Stored"),
+    Verb("inspect retain", ("qc analyst", "qc reviewer", "qa"), "Inspected"),
+    Verb("remove retain", ("qc analyst", "qc reviewer"), "Taken out of the store", reason=True),
+    Verb("dispose sample", ("qc analyst", "qc reviewer"), "Disposed of", reason=True),
+    Verb("witness disposal", ("qc analyst", "qc reviewer", "qa"), "Seen disposed of", not_who=("dispose sample",)),
     # review of batch records
     Verb("begin review", ("qa",), not_within=MADE_OR_TESTED),
     Verb("assess exception", ("qa",), not_within=MADE_OR_TESTED),

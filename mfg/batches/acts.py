@@ -5,6 +5,8 @@ Steps are done in `runner.py`, doses in `filling.py`, containers in `transformin
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,10 +19,11 @@ from mfg.batches.labelled import unlabelled
 from mfg.batches.records import Batch, Step
 from mfg.batches.records import batch as load_batch
 from mfg.batches.rules import BATCH, COMPLETE, OPEN, SETTLED, STEP, Completing, Opening
+from mfg.batches.sampling import fits
 from mfg.documents.records import Document, document, effective
 from mfg.donors.records import Collection
 from mfg.donors.records import collection as load_collection
-from mfg.facts import Refused, judge, refuse_unless
+from mfg.facts import Finding, Refused, Verdict, judge, refuse_unless
 from mfg.labelling.records import labels_within
 from mfg.labelling.rules import ACCOUNTS, Accounting
 from mfg.ledger import Who, act, fresh
@@ -46,6 +49,7 @@ def open_batch(session: Session, who: Who, *, recipient: str, collection: str, m
                     master_record=_effective(session, "master record", master_record).code,
                     specification=_effective(session, "specification", specification).code,
                     opened_at=doing.at, opened_by=doing.by.code, state=BATCH.start)
+        refuse_unless(fits(session, row))
         session.add(row)
         session.flush()
         session.add_all(first_steps(row, master_record_in(session, row.master_record)))
@@ -93,8 +97,13 @@ def new_step(batch: str, phase: str, step_id: str, ordinal: int, repeat: int, st
                 state=STEP.start, late_reason="")
 
 
-def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None = None) -> str:
-    """Sign the production review: every step performed and verified. Returns the batch code."""
+def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None = None,
+                   asks: Callable[[Session, str], Iterable[Finding]] | None = None) -> str:
+    """Sign the production review: every step performed and verified. Returns the batch code.
+
+    `asks` is what the laboratory above says of the samples of the plan; the door of this verb gives it. Nobody asked,
+    a batch with a plan is not completed.
+    """
     on_time(session)
     with act(session, "complete batch", on=batch, within=batch, **who.how) as doing:
         row = load_batch(session, batch)
@@ -105,9 +114,17 @@ def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None =
         labels = tuple((one.code, one.state) for one in labels_within(session, batch))
         refuse_unless([*judge(COMPLETE, Completing(batch, open_steps, flow.loops())),
                        *judge(ACCOUNTS, Accounting(batch, labels)), *unlabelled(session, row),
-                       *asked_before_completion(session, batch)])
+                       *asked_before_completion(session, batch), *(asks or _unasked)(session, batch)])
         row.state = state
         standing = [[step.code, step.version, flow.standing(step)] for step in flow.steps]
         doing.signs(content_of(row) | {"steps": standing, "labels": labels})
         doing.result = batch
     return doing.result
+
+
+def _unasked(session: Session, batch: str) -> list[Finding]:
+    """Without the laboratory nothing is known of the samples of a plan; where there is no plan nothing is asked."""
+    if not master_record_in(session, load_batch(session, batch).master_record).samples:
+        return []
+    return [Finding("SMP-12", Verdict.CANNOT_DETERMINE, f"Nobody asked the laboratory about the samples of {batch}.",
+                    title="Every sample of the plan is answered")]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.acts import complete_batch, open_batch
+from mfg.batches.acts import open_batch
 from mfg.batches.bodies import (
     CheckFill,
     CorrectEntry,
@@ -133,7 +133,7 @@ def shows_dose(session: Session, *, dose: str) -> Pairs:
             ("Bags", ", ".join(bag.container for bag in bags_of(session, row)) or "none yet")]
 
 
-def _batch_version(session: Session, *, batch: str) -> str:
+def batch_version(session: Session, *, batch: str) -> str:
     return str(load_batch(session, batch).version)
 
 
@@ -213,9 +213,6 @@ DOORS = (
          intro="The versions of protocol, master record and specification effective now stay with this batch."),
     *CONTAINER_DOORS,
     Door("plan dose", "/batches/<batch>", plan_dose, "Plan a dose", "Plan the dose", _dose_page, PlanDose),
-    Door("complete batch", "/batches/<batch>", complete_batch, "Complete the batch", "Sign the production review",
-         _batch_page, shows=shows_batch, seen=_batch_version,
-         intro="Every step has to be performed and verified."),
     Door("enter value", "/steps/<step>", _enter, "Enter a value", "Record the value", _step_page, EnterValue,
          prepares=_for_entry),
     Door("perform step", "/steps/<step>", perform_step, "Sign the step as performed", "Sign as performer", _step_page,

@@ -32,6 +32,7 @@ from mfg.batches.rules import (
     Performing,
     Repeating,
 )
+from mfg.batches.sampling import drawn_or_explained
 from mfg.batches.values import Value
 from mfg.facts import Refused, judge, refuse_unless
 from mfg.identity import Person
@@ -113,7 +114,7 @@ def perform_step(session: Session, who: Who, *, step: str, done_at: datetime, la
         state = STEP.after("perform step", work.row.state)
         gates = perform_gates(session, work, person=doing.by.code, done_at=done_at, now=doing.at)
         refuse_unless((*judge(WORK, working(work)), *judge(PERFORM, _performing(work, done_at, doing.at, reason)),
-                       *gates.holding))
+                       *drawn_or_explained(session, work), *gates.holding))
         row = work.row
         row.state, row.done_at, row.late_reason = state, done_at, reason
         row.performed_by, row.performed_at = doing.by.code, doing.at
@@ -161,7 +162,7 @@ def verify_step(session: Session, who: Who, *, step: str, readings: Mapping[str,
         as_seen(work, seen)
         state = STEP.after("verify step", work.row.state)
         refuse_unless((*judge(VERIFY, verifying(session, work, doing.by.code, readings or {}, undetermined(work))),
-                       *qualified(session, work, doing.by.code, doing.at)))
+                       *drawn_or_explained(session, work), *qualified(session, work, doing.by.code, doing.at)))
         work.row.state, work.row.verified_by, work.row.verified_at = state, doing.by.code, doing.at
         doing.signs(content_of(work))
         doing.result = step

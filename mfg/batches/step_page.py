@@ -21,6 +21,7 @@ from mfg.batches.handling_api import blind_pairs, step_pairs
 from mfg.batches.reading_again import again
 from mfg.batches.records import Batch, Step
 from mfg.batches.rules import NOT_NEEDED, SETTLED, branch_leads_here, loops_ended
+from mfg.batches.sample_shown import samples_of_step
 from mfg.batches.scans import COLLECTION_BAG, CONTAINER, LOT
 from mfg.batches.step_recorded import (
     attached,
@@ -62,6 +63,7 @@ def show_step(session: Session, book: Book, *, now: datetime, given: Mapping[str
         "entries": recorded(book), "findings": [], "problem": None, "seen": work.seen, "second": None,
         "fields": [], "sign": None, "main": None, "action": "", "others": _others(work), "note": _note(work),
         "more": more(work), "redlines": redlines_told(work), "attached": attached(book),
+        "samples": samples_of_step(session, work),
         "state": f"{WORDS[stands]}, step {book.place} of {len(book.steps)}",
         "verdict": STATES[stands], "pairs": _calculated(session, book) + calculations(work)}
     page |= _to_do(work, stands, now, given or {}, errors or {}, keep)

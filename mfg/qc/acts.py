@@ -6,6 +6,7 @@ A result outside its limits opens its deviation and its OOS in the same act, so 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from mfg.batches.records import Descent, Dose, DoseBag, bags_of
 from mfg.batches.records import batch as batch_of
 from mfg.batches.records import dose as dose_of
 from mfg.batches.rules import DOSE
+from mfg.batches.sampling import answered_by
 from mfg.batches.scans import identified
 from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless
@@ -41,16 +43,19 @@ from mfg.qc.rules import (
     judged,
     limit_text,
 )
+from mfg.qc.sampling_plan import asked_for, refuse_untestable
 from mfg.qc.slot_rules import OUTSIDE
 from mfg.quality.records import draft
 from mfg.recipes.specification import Test
 
 
 def take_sample(session: Session, who: Who, *, container: str, purpose: str, dose: str = "",
-                taken_at: datetime | None = None) -> str:
+                taken_at: datetime | None = None, planned: str = "", tubes: int | None = None,
+                volume_ml: Decimal | None = None) -> str:
     """Take a sample from a container, scanned, for its batch or for a dose, scanned. Returns the sample's code.
 
-    A sample of a dose bag is a sample of its dose. `taken_at` is now when nobody says otherwise.
+    A sample of a dose bag is a sample of its dose. `taken_at` is now when nobody says otherwise. `planned` is what
+    of the plan it is, such as NK-26-001/qc_sample/sterility; tubes and volume are those of the plan unless told.
     """
     with act(session, "take sample", on=container, **who.how) as doing:
         source, dose = any_container(session, container), identified(dose, "dose")[0] if dose else ""
@@ -63,12 +68,15 @@ def take_sample(session: Session, who: Who, *, container: str, purpose: str, dos
             container, batch, for_dose.code if for_dose else None, for_dose.batch if for_dose else None,
             for_dose.attempt if for_dose else None, bool(bag and bag.withdrawn_at), source.made_at, at, doing.at,
             filled_from(session, for_dose) if for_dose else ())))
+        plan = asked_for(session, planned, source, for_dose)
         code = next_code(session, Sample, "S", 4)
         session.add(Sample(code=code, batch=batch, container=container, purpose=purpose, taken_at=at,
                            dose=for_dose.code if for_dose else None, attempt=for_dose.attempt if for_dose else None,
                            taken_by=doing.by.code))
+        if plan:
+            answered_by(session, doing, plan, code, tubes, volume_ml)
         doing.signs({"sample": code, "container": container, "dose": for_dose.code if for_dose else None,
-                     "purpose": purpose, "taken_at": at})
+                     "purpose": purpose, "taken_at": at, "planned": planned})
         doing.on, doing.within, doing.result = code, batch or "", code
     return doing.result
 
@@ -93,6 +101,7 @@ def record_result(session: Session, who: Who, *, sample: str, test: str, value: 
         told = Reported(asked, test, value, unit, sample, row.dose is not None, row.taken_at, at, doing.at)
         refuse_unless(judge(KNOWN, told))
         refuse_unless(judge(RECORD, told))
+        refuse_untestable(session, row)
         assert asked is not None  # QC-01 has passed
         refuse_unless(judge(OUTSIDE, answering(session, row, asked)))
         result = keep(session, doing, row, asked, value, note, at)
@@ -169,6 +178,7 @@ def read_sterility(session: Session, who: Who, *, sample: str, day: int, reading
         refuse_unless(judge(READ, Read(
             sample, asked.title if asked else None, day, reading, asked.days if asked else None,
             last.day if last else None, row.taken_at, at, doing.at)))
+        refuse_untestable(session, row)
         STERILITY.after(reading, last.reading if last else STERILITY.start)
         code = next_code(session, SterilityRead, "SR")
         session.add(SterilityRead(code=code, sample=sample, day=day, reading=reading, read_at=at,

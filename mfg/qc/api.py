@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from mfg.batches.scans import CONTAINER
 from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
-from mfg.fields import Body, Choice, Count, Moment, Scanned, Words
-from mfg.qc import acts
+from mfg.fields import Body, Choice, Count, Moment, Number, Scanned, Words
+from mfg.ledger import Who
+from mfg.qc import acts, sampling_api
 from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
 from mfg.qc.oos_api import OOS_DOORS, OOS_VIEWS
 from mfg.qc.records import (
@@ -39,6 +40,10 @@ class TakeSample(Body):
                    hint="Empty for a sample of the batch. A dose bag knows its dose.")
     purpose = Words("What it is for", limit=200, hint="For instance: release tests, final sterility.")
     taken_at = Moment("Taken at", required=False, hint=NOW)
+    planned = Words("Sample of the plan", limit=120, required=False,
+                    hint="Step and sample, such as NK-26-001/qc_sample/sterility. Empty for one outside the plan.")
+    tubes = Choice("Tubes", [str(number) for number in range(1, 21)], required=False, hint="Empty: as the plan says.")
+    volume_ml = Number("Volume of a tube", "mL", above="0", required=False, hint="Empty: as the plan says.")
 
 
 class RecordResult(Body):
@@ -63,7 +68,7 @@ def sample_data(session: Session, row: Sample) -> dict[str, Any]:
     """One sample with its results and reads, as plain data."""
     kept = ("code", "batch", "container", "dose", "attempt", "purpose", "taken_at", "taken_by")
     results = session.scalars(select(Result).where(Result.sample == row.code).order_by(Result.code))
-    return {**{name: plain_data(getattr(row, name)) for name in kept},
+    return {**{name: plain_data(getattr(row, name)) for name in kept}, **sampling_api.chain_data(session, row.code),
             "results": [result_data(one) for one in results],
             "sterility": [plain_data({"code": one.code, "day": one.day, "reading": one.reading, "read_at": one.read_at,
                                       "read_by": one.read_by}) for one in reads_of_sample(session, row.code)]}
@@ -129,10 +134,14 @@ def _result_url(code: str) -> str:
     return f"/results/{code}"
 
 
+def _take(session: Session, who: Who, *, tubes: str, **told: Any) -> str:
+    return acts.take_sample(session, who, tubes=int(tubes) if tubes else None, **told)
+
+
 DOORS = (
     *INSTRUMENT_DOORS,
     *OOS_DOORS,
-    Door("take sample", "/samples", acts.take_sample, "Take a sample", "Sign: sample taken", _sample_url,
+    Door("take sample", "/samples", _take, "Take a sample", "Sign: sample taken", _sample_url,
          body=TakeSample),
     Door("record result", "/samples/<sample>", acts.record_result, "Record a result", "Sign as tester", _result_url,
          body=RecordResult, shows=_shows_sample, prepares=_choices,
@@ -142,6 +151,7 @@ DOORS = (
     Door("read sterility", "/samples/<sample>", acts.read_sterility, "Read sterility", "Sign the read",
          lambda _code: "/samples", body=ReadSterility, shows=_shows_sample,
          intro="Growth, even suspect, stops every dose of the batch at once."),
+    *sampling_api.DOORS,
 )
 
 VIEWS = (
@@ -152,4 +162,5 @@ VIEWS = (
     View("/results", lambda session: [result_data(row) for row in open_results(session)],
          "Results that wait for review"),
     View("/results/<result>", lambda session, result: result_data(result_of(session, result)), "One result"),
+    *sampling_api.VIEWS,
 )

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.doors import Page
+from mfg.qc import sampling_pages
 from mfg.qc.api import all_samples, open_results, tests_of_sample
 from mfg.qc.instrument_pages import INSTRUMENT_PAGES
 from mfg.qc.oos_pages import OOS_PAGES, beside, slot_actions
@@ -16,6 +17,8 @@ from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, te
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
 from mfg.qc.rules import GROWTH, limit_text, shown_value
+from mfg.qc.sampling_gather import held_of, tube
+from mfg.qc.sampling_pages import chain, event_actions, look_of_state, plan_pairs
 from mfg.units import in_words
 
 WHEN = "%Y-%m-%d %H:%M UTC"
@@ -33,13 +36,16 @@ def state_of(cell: dict[str, str]) -> dict[str, str]:
 
 def list_samples(session: Session) -> dict[str, Any]:
     """All samples, the newest first."""
+    held = held_of(session, all_samples(session))
     rows = [[link(f"/samples/{row.code}", row.code), row.purpose, row.dose or row.batch, row.container,
-             f"{row.taken_at:{WHEN}}", _sample_status(session, row)] for row in all_samples(session)]
-    return {"title": "Samples", "headers": ["Sample", "For", "Of", "Container", "Taken", "Results"], "rows": rows,
-            "empty": "No sample has been taken.",
-            "actions": [{"url": "/samples/take-sample", "label": "Take a sample", "danger": False, "main": True},
-                        {"url": "/instrument-files", "label": "Files of instruments", "danger": False,
-                         "main": False}]}
+             f"{row.taken_at:{WHEN}}", look_of_state(held[row.code]), _sample_status(session, row)]
+            for row in all_samples(session)]
+    return {"title": "Samples", "headers": ["Sample", "For", "Of", "Container", "Taken", "State", "Results"],
+            "rows": rows, "empty": "No sample has been taken.",
+            "actions": [{"url": "/samples/expected", "label": "Samples to receive", "danger": False, "main": False},
+                        {"url": "/retains", "label": "Retains", "danger": False, "main": False},
+                        {"url": "/instrument-files", "label": "Files of instruments", "danger": False, "main": False},
+                        {"url": "/samples/take-sample", "label": "Take a sample", "danger": False, "main": True}]}
 
 
 def _sample_status(session: Session, row: Sample) -> dict[str, str]:
@@ -62,14 +68,20 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
     of = f"{row.dose}, fill {row.attempt}" if row.dose else row.batch
     pairs = [("For", row.purpose, False), ("Of", of, False), ("Container", row.container, False),
              ("Taken", f"{row.taken_at:{WHEN}} by {row.taken_by}", False)]
-    actions = [{"url": f"/samples/{sample}/record-result", "label": "Record a result", "danger": False, "main": True}]
+    held = tube(session, sample)
+    pairs += plan_pairs(held)
+    next_ = event_actions(held)
+    actions = [{"url": f"/samples/{sample}/record-result", "label": "Record a result", "danger": False,
+                "main": not any(one["main"] for one in next_)}]
     if any(one.kind == "sterility" for one in tests_for(specification_of(session, row.batch), row.dose is not None)):
         actions.append({"url": f"/samples/{sample}/read-sterility", "label": "Read sterility", "danger": False,
                         "main": False})
     actions.append({"url": f"/samples/{sample}/print-label", "label": "Print the label", "danger": False,
                     "main": False})
-    return {"code": row.code, "title": f"Sample {row.code}", **state_of(_sample_status(session, row)), "pairs": pairs,
-            "sections": [_tests(session, row), _reads(session, row)], "drawings": [], "actions": actions,
+    actions += next_
+    return {"code": row.code, "title": f"Sample {row.code}", "version": held.seen,
+            **state_of(_sample_status(session, row)), "pairs": pairs, "drawings": [],
+            "sections": [chain(held), _tests(session, row), _reads(session, row)], "actions": actions,
             "strip": [{"k": "Sample", "v": row.code, "code": True}, {"k": "Of", "v": of, "code": True}]}
 
 
@@ -132,4 +144,5 @@ PAGES = (
     Page("/samples/<sample>", show_sample),
     Page("/results", list_results, "list.html"),
     Page("/results/<result>", show_result),
+    *sampling_pages.PAGES,
 )

@@ -21,6 +21,7 @@ from mfg.recipes.master import (
     LoadingLimits,
     MasterRecord,
     Phase,
+    Sampled,
     Setting,
     Step,
 )
@@ -32,11 +33,13 @@ WORDS = {"low": "lower limit", "high": "upper limit", "alert_low": "lower alert 
          "blind": "read again blind", "because": "assumed because", "sop": "SOP", "repeat": "repeats, at most",
          "when": "done only when", "until": "repeated until", "open": "product open", "clearance": "line clearance",
          "staged": "done once per harvest, at most", "limit_minutes": "limit, min", "warn_minutes": "warning, min",
-         "keep": "kept at"}
+         "keep": "kept at", "volume_ml": "volume, mL", "low_c": "lowest temperature, Cel",
+         "high_c": "highest temperature, Cel", "receipt_minutes": "received within, min", "retain_days": "kept, days"}
 IN_UNIT = ("low", "high", "alert_low", "alert_high")
 _FIELD = tuple(name for name in FieldSpec.__slots__ if name != "id")
 _STEP = tuple(name for name in Step.__slots__ if name not in ("id", "fields"))
 _HOLD = tuple(name for name in Hold.__slots__ if name not in ("id", "segments"))
+_SAMPLE = tuple(name for name in Sampled.__slots__ if name != "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Difference:
 
 def differences(old: MasterRecord, new: MasterRecord) -> tuple[Difference, ...]:
     """Every difference, in the order of the new version; what is gone comes first."""
-    return tuple((*_whole(old, new), *_phases(old, new), *_steps(old, new), *_holds(old, new)))
+    return tuple((*_whole(old, new), *_phases(old, new), *_steps(old, new), *_holds(old, new),
+                  *_samples(old, new)))
 
 
 def _whole(old: MasterRecord, new: MasterRecord) -> Iterator[Difference]:
@@ -115,6 +119,13 @@ def _holds(old: MasterRecord, new: MasterRecord) -> Iterator[Difference]:
         if before[id].segments != after[id].segments:
             yield Difference(where, CHANGED, "runs", _segments(before[id]), _segments(after[id]))
         yield from _changed(where, before[id], after[id], _HOLD)
+
+
+def _samples(old: MasterRecord, new: MasterRecord) -> Iterator[Difference]:
+    before, after = ({one.id: one for one in record.samples} for record in (old, new))
+    yield from _come_and_gone("sample", before, after)
+    for id in _both(before, after):
+        yield from _changed(f"sample “{id}”", before[id], after[id], _SAMPLE)
 
 
 def _segments(hold: Hold) -> str:

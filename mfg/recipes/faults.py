@@ -1,7 +1,7 @@
 """What makes a master record unusable, part by part: ids, units, limits, choices, holds. Each with its place.
 
-What depends on what (formulas, conditions) is `flow.py`. Neither knows YAML: a place is a path of keys and
-positions, which `reading.py` turns into a line.
+What depends on what (formulas, conditions) is `flow.py`, the plan of samples `sampling.py`. None of them knows YAML: a
+place is a path of keys and positions, which `reading.py` turns into a line.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from mfg.recipes.master import (
     Phase,
     Step,
 )
+from mfg.recipes.sampling import sample_faults
 
 Path = tuple[str | int, ...]
 _ID = re.compile(r"[a-z][a-z0-9_]{0,23}\Z")
@@ -62,7 +63,8 @@ def faults(record: MasterRecord) -> list[Fault]:
     for at, hold in enumerate(record.holds):
         found += [Fault(("holds", at, *path), f"hold “{hold.id}”: {why}")
                   for path, why in (*_hold_faults(hold), *_event_faults(record, hold))]
-    return [*found, *(Fault(path, why) for path, why in flow_faults(record))]
+    found += _twice("sample", [(("samples", at), one.id) for at, one in enumerate(record.samples)])
+    return [*found, *(Fault(path, why) for path, why in (*sample_faults(record), *flow_faults(record)))]
 
 
 def _steps(record: MasterRecord) -> Iterator[tuple[Path, Step]]:

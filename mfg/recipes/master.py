@@ -223,6 +223,38 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampled:
+    """One sample of the plan: drawn at `step`, each time that step is done, from a container of `container_kind`.
+
+    `tests` are ids of the specification's tests it is for. `receipt_minutes`: from drawing to receipt in the
+    laboratory, at most. `retain_days`: kept for so long; None: not kept.
+    """
+
+    id: str
+    title: str
+    step: str
+    container_kind: str
+    purpose: str
+    receipt_minutes: Decimal
+    tests: tuple[str, ...] = ()
+    #: of one tube
+    volume_ml: Decimal | None = None
+    tubes: int | None = None
+    keep: str = ""
+    #: inclusive, on the way to the laboratory and in its store
+    low_c: Decimal | None = None
+    high_c: Decimal | None = None
+    retain_days: int | None = None
+    because: str = ""
+
+    @property
+    def temperature(self) -> Limits | None:
+        """The inclusive limits of the temperature it is kept at; None when there are none."""
+        bounded = self.low_c is not None or self.high_c is not None
+        return Limits(self.low_c, self.high_c, "Cel") if bounded else None
+
+
+@dataclass(frozen=True, slots=True)
 class MasterRecord:
     """The approved recipe of one process. `loading` is None where cells are not loaded."""
 
@@ -237,6 +269,16 @@ class MasterRecord:
     frozen: tuple[str, ...] = ()
     losses: LossLimits = LossLimits()
     labels: tuple[Labelled, ...] = ()
+    #: the plan of samples; empty: this process has none
+    samples: tuple[Sampled, ...] = ()
+
+    def samples_at(self, step_id: str) -> tuple[Sampled, ...]:
+        """The samples the plan wants drawn at a step."""
+        return tuple(one for one in self.samples if one.step == step_id)
+
+    def sampled(self, id: str) -> Sampled | None:
+        """The sample of the plan of that id."""
+        return next((one for one in self.samples if one.id == id), None)
 
     def labelled(self, kind: str) -> Labelled | None:
         """What the record says of the label of a kind of container; None when it asks for none."""

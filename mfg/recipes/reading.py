@@ -25,7 +25,8 @@ from mfg.strict_yaml import Path, Tree
 EXAMPLES = {"master record": "nk_cd123_cd16.yaml", "specification": "nk_release.yaml"}
 LONGEST = 300_000
 #: the items of these lists are called by their ids; a phase is named only where no step is
-_ITEMS = {"phases": "phase", "steps": "step", "fields": "field", "holds": "hold", "tests": "test"}
+_ITEMS = {"phases": "phase", "steps": "step", "fields": "field", "holds": "hold", "tests": "test",
+          "samples": "sample"}
 #: what can only be judged when every step and field could be read
 _ACROSS = ("formula", "when", "until", "segments", "of")
 #: what is judged by the key beside it

@@ -70,6 +70,20 @@ class Often(fields.Integer):
         return value
 
 
+class Days(fields.Integer):
+    """How many days: a whole number from 1 to 20000."""
+
+    wire = {"type": "integer", "minimum": 1, "maximum": 20000}
+
+    def __init__(self) -> None:
+        super().__init__(strict=True, load_default=None)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 20000:
+            raise ValidationError(f"{shown(value)} is not a whole number from 1 to 20000.")
+        return value
+
+
 class HowMany(fields.Integer):
     """How many, none included: a whole number from 0 to a bound."""
 
@@ -285,6 +299,29 @@ class LabelledShape(Shape):
     keep = Choice("keep", master.KEEPS, required=False, hint="where it is kept, as its label says it")
 
 
+class SampledShape(Shape):
+    """One sample of the plan, drawn each time its step is done."""
+
+    makes = master.Sampled
+    id = Text("id", required=True)
+    title = Text("title", required=True)
+    step = Text("step", required=True, says="the id of the step at which it is drawn")
+    container_kind = Choice("container_kind", master.CONTAINER_KINDS, hint="the kind of container it is drawn from")
+    purpose = Text("purpose", required=True, says="what it is for")
+    receipt_minutes = _number("from drawing to receipt in the laboratory, min", required=True)
+    tests = _words("test", "ids of the specification's tests it is for")
+    volume_ml = _number("the volume of one tube, mL")
+    tubes = Often()
+    keep = Choice("keep", master.KEEPS, required=False, hint="where it is kept, on the way and in store")
+    low_c = _number("inclusive lowest temperature, Cel")
+    high_c = _number("inclusive highest temperature, Cel")
+    retain_days = Days()
+    because = Text("because", says="why its amounts and times are assumed")
+
+    def made(self, data: dict[str, Any]) -> Any:
+        return super().made({"receipt_minutes": Decimal(1)} | data)
+
+
 class MasterShape(Shape):
     """The master record of one process."""
 
@@ -298,6 +335,7 @@ class MasterShape(Shape):
     frozen = _words("kind of container", "that this process freezes")
     losses = fields.Nested(LossShape, load_default=dict)
     labels = fields.List(fields.Nested(LabelledShape), load_default=list)
+    samples = fields.List(fields.Nested(SampledShape), load_default=list)
 
 
 class TestShape(Shape):

@@ -15,6 +15,7 @@ from mfg.batches.loading import LOADING
 from mfg.donors.collection_rules import RECEIPT
 from mfg.donors.rules import DONOR
 from mfg.facts import Finding, Rule, Verdict, judge, verdict_of
+from mfg.qc.sampling_answers import SAMPLED, ForDose
 from mfg.release.custody_rules import CUSTODY
 from mfg.release.dossier import Deciding, Disposition, Dossier, hash_of
 from mfg.release.oos_rules import OOS
@@ -83,6 +84,8 @@ def _common(f: Deciding) -> Iterator[Finding]:
     yield from judge(BATCH, f)
     yield from judge(RECORD, f)
     yield from judge(CUSTODY, f)
+    yield from judge(SAMPLED, ForDose(dossier.dose, dossier.attempt, dossier.sampling, max(
+        (bag.filled_at for bag in dossier.bags), default=None)))
     yield from _asked(DONOR, dossier.donor, "Nothing is known of the donor.")
     yield from _asked(RECEIPT, dossier.receipt, "Nothing is known of the collection's receipt.")
     if dossier.loadings is not None:

@@ -15,6 +15,7 @@ from mfg.batches.loading import Loading
 from mfg.canonical import canonical
 from mfg.donors.collection_rules import Receipt
 from mfg.donors.rules import DonorFacts
+from mfg.qc.sampling_facts import SamplingFacts
 from mfg.recipes.specification import Test
 from mfg.trial.dose import DoseFacts
 from mfg.trial.protocol import Protocol
@@ -268,6 +269,8 @@ class Dossier:
     oos: tuple[OosFacts, ...] | None = None
     #: doses of other batches for the same infusion; () is none, None is not known
     siblings: tuple[Sibling, ...] | None = None
+    #: the samples of the plan; None is not known, and passes nothing
+    sampling: SamplingFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -46,6 +47,7 @@ from mfg.materials.records import Lot
 from mfg.materials.rules import standing
 from mfg.qc.oos_records import Oos, Slot, oos_of_batch, slots_of_batch
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
+from mfg.qc.sampling_gather import sampling_of
 from mfg.quality.records import NoImpact, deviations_touching
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import specification_in
@@ -99,6 +101,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
     lots = _lots(session, row, record, {one.code for one in steps})
     recorded: tuple[Any, ...] = (*lots, *results, *samples_of(session, row.code), *weights_of(session, row.recipient))
     used, lineage = [one.code for one in recorded], _lineage(session, row, bags)
+    sampling = sampling_of(session, row)
     return Dossier(
         dose=of.code, infusion=of.infusion, attempt=of.attempt,
         batch=_batch(row), recipient=_subject(session, row), collection=_origin(origin),
@@ -110,7 +113,8 @@ def gather(session: Session, dose_code: str) -> Dossier:
         lineage=lineage, oos=_oos(session, of, investigated, tests, {one.container for one in lineage}),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
         deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
-        siblings=_siblings(session, of, row), custody=_custody(session, bags))
+        siblings=_siblings(session, of, row), custody=_custody(session, bags),
+        sampling=replace(sampling, stage=stage_of(session, of)) if sampling.planned else sampling)
 
 
 def _review(session: Session, of: Dose, row: Batch) -> ReviewFacts | None:

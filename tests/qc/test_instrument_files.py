@@ -13,7 +13,6 @@ import pytest
 
 from mfg.batches.scans import as_scanned
 from mfg.codes.own import with_check
-from mfg.equipment import acts as equipment_acts
 from mfg.facts import Refused
 from mfg.files import kept_file
 from mfg.qc import acts, instrument_acts, instrument_api, instrument_pages
@@ -64,7 +63,8 @@ def sampled(story: Story) -> str:
 
 
 def handed_in(story: Story, content: bytes, equipment: str, **more: Any) -> str:
-    told = {"zone": "UTC", "operator": "qc.analyst.1", "equipment": as_scanned(equipment) if equipment else "", "name": "counts.csv"} | more
+    told = {"zone": "UTC", "operator": "qc.analyst.1", "name": "counts.csv",
+            "equipment": as_scanned(equipment) if equipment else ""} | more
     name = told.pop("name")
     return story.office.do(instrument_acts.read_instrument_file, story.office.who("qc analyst"),
                            file=raw_upload(name, content), **told)
@@ -108,7 +108,8 @@ def test_the_file_is_kept_byte_for_byte_and_its_hash_is_that_of_the_bytes(story:
     with story.office.look() as session:
         row = session.get_one(InstrumentFileRow, code)
         assert kept_file(session, row.file).content == content
-        assert instrument_api.read_file_data(session, code)["preview"]["measurements"][0]["values"][0]["place"]["row"] == 2
+        first = instrument_api.read_file_data(session, code)["preview"]["measurements"][0]
+        assert first["values"][0]["place"]["row"] == 2
 
 
 def test_the_same_bytes_are_refused_a_second_time_whatever_their_name(story: Story) -> None:

@@ -72,4 +72,9 @@ holds:
 labels:
 - {kind: vessel, keep: incubator}
 - {kind: harvest}
+samples:
+- {id: safety, title: Safety, step: count, container_kind: vessel, purpose: sterility, tests: [gram], volume_ml: "10",
+   tubes: 2, keep: refrigerated, low_c: "2", high_c: "8", receipt_minutes: "120", because: ours}
+- {id: reserve, title: Reserve, step: fill, container_kind: dose bag, purpose: reserve, receipt_minutes: "60",
+   retain_days: 365}
 """

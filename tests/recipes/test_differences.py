@@ -48,6 +48,9 @@ def test_the_same_version_has_none() -> None:
     ("{kind: vessel, keep: incubator}", "{kind: vessel}", "label of a “vessel”: kept at: incubator → none"),
     ("- {kind: harvest}", "- {kind: sample tube}", "label of a “sample tube”: added"),
     ("- {kind: harvest}\n", "", "label of a “harvest”: removed"),
+    ('receipt_minutes: "60"', 'receipt_minutes: "90"', "sample “reserve”: received within, min: 60 → 90"),
+    ("tests: [gram]", "tests: [gram, pyro]", "sample “safety”: tests: gram → gram, pyro"),
+    ("{id: reserve", "{id: kept", "sample “kept”: added"),
 ])
 def test_a_change_is_told_in_words_with_its_unit(old: str, new: str, said: str) -> None:
     assert said in told(old, new)

@@ -11,7 +11,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfg.recipes.master import FieldSpec, Hold, Labelled, LoadingLimits, MasterRecord, Phase, Setting, Step
+from mfg.recipes.master import (
+    FieldSpec,
+    Hold,
+    Labelled,
+    LoadingLimits,
+    MasterRecord,
+    Phase,
+    Sampled,
+    Setting,
+    Step,
+)
 from mfg.recipes.published import master_record_schema
 from mfg.recipes.reading import example, read_master_record, read_specification
 from mfg.recipes.writing import written
@@ -59,7 +69,7 @@ def test_whatever_people_write_in_words_comes_back(title: str, label: str, becau
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$id"] == "/api/v1/schemas/master-record.json"
-    assert set(SCHEMA["$defs"]) == {"phase", "step", "field", "loading", "hold", "loss", "labelled"}
+    assert set(SCHEMA["$defs"]) == {"phase", "step", "field", "loading", "hold", "loss", "labelled", "sampled"}
 
 
 @pytest.mark.parametrize("text", [example("master record"), GOOD], ids=["shipped", "small"])
@@ -86,5 +96,5 @@ def test_the_schema_refuses_what_the_program_refuses_for_its_shape(old: str, new
 
 def test_every_key_the_program_knows_is_in_the_schema() -> None:
     keys = {name for part in (SCHEMA, *SCHEMA["$defs"].values()) for name in part["properties"]}
-    for one in (FieldSpec, Step, Phase, Hold, MasterRecord, LoadingLimits, Labelled):
+    for one in (FieldSpec, Step, Phase, Hold, MasterRecord, LoadingLimits, Labelled, Sampled):
         assert set(one.__slots__) <= keys, one.__name__

@@ -9,6 +9,7 @@ from mfg.batches.loading import Antibody, Loading
 from mfg.donors.collection_rules import Receipt
 from mfg.donors.rules import TESTS, ConsentFact, DonorFacts, MarkerFact
 from mfg.facts import Reading
+from mfg.qc.sampling_facts import SamplingFacts
 from mfg.recipes.master import LoadingLimits, Setting
 from mfg.recipes.specification import Test
 from mfg.release.dossier import (
@@ -127,5 +128,5 @@ WELL = Dossier(
              result(5, "mycoplasma", "not detected", "1", of_dose=False)),
     reads=(ReadFacts("SR-1", "S-6", "NK-26-001-D1", 1, 0, "no growth"),),
     review=ReviewFacts("NK-26-001-R1", "P-0031", ago(hours=1), "cd" * 32, "cd" * 32),
-    siblings=(), custody=(), oos=(),
+    siblings=(), custody=(), oos=(), sampling=SamplingFacts(False),
 )
