@@ -23,6 +23,7 @@ from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless
 from mfg.ledger import Doing, Who, act, fresh
 from mfg.qc.oos_opening import answering, needs_repeat_set, open_oos, open_repeat_set
+from mfg.qc.reporting import Report, answer_of, keep
 from mfg.qc.records import Result, Sample, SterilityRead, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
@@ -88,24 +89,19 @@ def filled_from(session: Session, dose: Dose) -> tuple[str, ...]:
     return (*bags, *dict.fromkeys(sources))
 
 
-def record_result(session: Session, who: Who, *, sample: str, test: str, value: str, unit: str = "", note: str = "",
-                  tested_at: datetime | None = None) -> str:
-    """Record what a test found. A failing one is kept and opens a deviation. Returns the result's code.
+def record_result(session: Session, who: Who, *, sample: str, test: str, **told: Any) -> str:
+    """Record what a test found; `told` are the parts of a Report. Returns the result's code.
 
-    One that tells of organisms or of another's cells stops every released dose of the batch in the same act.
+    A failing one is kept and opens a deviation. One that tells of organisms or of another's cells stops every
+    released dose of the batch in the same act.
     """
     with act(session, "record result", on=sample, **who.how) as doing:
-        row, value = sample_of(session, sample), value.strip()
+        row = sample_of(session, sample)
         doing.within = row.batch
-        asked, at = specification_of(session, row.batch).test(test), tested_at or doing.at
-        told = Reported(asked, test, value, unit, sample, row.dose is not None, row.taken_at, at, doing.at)
-        refuse_unless(judge(KNOWN, told))
-        refuse_unless(judge(RECORD, told))
-        refuse_untestable(session, row)
-        assert asked is not None  # QC-01 has passed
-        refuse_unless(judge(OUTSIDE, answering(session, row, asked)))
-        result = keep(session, doing, row, asked, value, note, at)
-        failed(session, doing, row, asked, result)
+        answer = answer_of(session, doing, row, test, Report(**told))
+        refuse_unless(judge(OUTSIDE, answering(session, row, answer.asked)))
+        result = keep(session, doing, row, answer)
+        failed(session, doing, row, answer.asked, result)
         tested(doing, result)
     return doing.result
 
@@ -131,19 +127,8 @@ def tested(doing: Doing, result: Result, **more: Any) -> None:
     doing.on = doing.result = result.code
     doing.signs({"result": result.code, "sample": result.sample, "test": result.test, "value": result.value,
                  "unit": result.unit, "verdict": result.verdict, "specification": result.specification,
-                 "tested_at": result.tested_at} | more)
-
-
-def keep(session: Session, doing: Doing, row: Sample, asked: Test, value: str, note: str, at: datetime, *,
-         slot: int = 0) -> Result:
-    """A result, judged against the specification that its batch pins."""
-    result = Result(code=next_code(session, Result, "R"), sample=row.code, batch=row.batch, test=asked.id,
-                    specification=batch_of(session, row.batch).specification, value=value, unit=asked.unit or "1",
-                    verdict=judged(asked, value).value, note=note, tested_at=at, tested_by=doing.by.code,
-                    state=RESULT.start, slot=slot)
-    session.add(result)
-    session.flush()
-    return result
+                 "tested_at": result.tested_at, "how": result.how, "equipment": result.equipment,
+                 "events": result.events} | more)
 
 
 def review_result(session: Session, who: Who, *, result: str, seen: str | None = None) -> str:

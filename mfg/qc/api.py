@@ -16,6 +16,7 @@ from mfg.ledger import Who
 from mfg.qc import acts, sampling_api
 from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
 from mfg.qc.oos_api import OOS_DOORS, OOS_VIEWS
+from mfg.qc.report_body import Reporting, reporting_of
 from mfg.qc.records import (
     READINGS,
     Result,
@@ -46,14 +47,10 @@ class TakeSample(Body):
     volume_ml = Number("Volume of a tube", "mL", above="0", required=False, hint="Empty: as the plan says.")
 
 
-class RecordResult(Body):
+class RecordResult(Reporting):
     """What a test found, as it was reported."""
 
     test = Words("Test", limit=80, hint="A test of the specification that the batch pins.")
-    value = Words("Result", limit=400, hint="92.0, or <0.5, or replicates 6.1e6; 5.9e6; 6.0e6, or the word reported.")
-    unit = Words("Unit as reported", limit=40, required=False, hint="Empty: the unit of the specification.")
-    note = Words("Remark", required=False, hint="Method, instrument, lot of the kit, raw data.")
-    tested_at = Moment("Tested at", required=False, hint=NOW)
 
 
 class ReadSterility(Body):
@@ -77,7 +74,7 @@ def sample_data(session: Session, row: Sample) -> dict[str, Any]:
 def result_data(row: Result) -> dict[str, Any]:
     """One result as plain data."""
     kept = ("code", "sample", "batch", "test", "specification", "value", "unit", "verdict", "note", "tested_at",
-            "tested_by", "state", "reviewed_by", "reviewed_at", "slot", "invalidated_by", "invalidated_at", "version")
+            "tested_by", "state", "reviewed_by", "reviewed_at", "how", "equipment", "events", "slot", "invalidated_by", "invalidated_at", "version")
     return {name: plain_data(getattr(row, name)) for name in kept}
 
 
@@ -104,8 +101,7 @@ def tests_of_sample(session: Session, row: Sample) -> list[Test]:
 
 def _choices(session: Session, *, sample: str) -> Mapping[str, Mapping[str, Any]]:
     tests = tests_of_sample(session, sample_of(session, sample))
-    units = ", ".join(f"{one.id} in {one.unit}" for one in tests if one.unit)
-    return {"test": {"kind": "choice", "choices": [(one.id, label_of(one)) for one in tests]}, "unit": {"hint": units}}
+    return {"test": {"kind": "choice", "choices": [(one.id, label_of(one)) for one in tests]}, **reporting_of(tests)}
 
 
 def _shows_sample(session: Session, *, sample: str) -> Pairs:

@@ -5,19 +5,20 @@ It opens no act and judges nothing itself: `evidence_rules.py` and `instrument_r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.scans import LOT, identified
 from mfg.equipment.records import log_use, use_facts
-from mfg.facts import judge, number, refuse_unless
+from mfg.facts import judge, refuse_unless
 from mfg.identity import roles_of
 from mfg.instruments.found import Value
+from mfg.instruments.gates import ALL
 from mfg.instruments.plain_data import values_from
 from mfg.ledger import Doing
 from mfg.materials.records import lot as load_lot
@@ -35,28 +36,48 @@ ANSWERED = frozenset({"INS-10", "INS-17"})
 TYPED, READ = "typed", "instrument file"
 
 
-@dataclass(frozen=True)
-class Beside:
-    """What somebody told with a result, as entered: scans, names of controls with their numbers, codes of readings."""
+class Told(Protocol):
+    """What somebody told beside a value, as entered: scans, events, lines of controls."""
 
-    equipment: str = ""
-    lots: Sequence[str] = ()
-    events: int | None = None
-    controls: dict[str, str] = field(default_factory=dict)
-    readings: Sequence[str] = ()
+    @property
+    def equipment(self) -> str: ...
+    @property
+    def lots(self) -> Sequence[str]: ...
+    @property
+    def events(self) -> int | None: ...
+    @property
+    def controls(self) -> Mapping[str, str]: ...
 
 
-def gathered(session: Session, doing: Doing, asked: Test, row: Sample, told: Beside, value: str,
-             at: datetime) -> Evidence:
-    """The facts of NAMED about a result tested at `at`; refused when a scan or a number cannot be read."""
-    equipment = identified(told.equipment, "equipment")[0] if told.equipment else ""
+def gathered(session: Session, doing: Doing, asked: Test, row: Sample, told: Told, value: str, at: datetime,
+             readings: Sequence[Used]) -> Evidence:
+    """What comes with a result tested at `at`; refused when a scan cannot be read or something is missing."""
+    equipment = identified(told.equipment, "equipment")[0] if told.equipment else _measured_with(session, readings)
     lots = tuple(lot_facts(session, one, at, one.kind) for one in (
         load_lot(session, identified(scan, *LOT)[0]) for scan in told.lots))
-    return Evidence(
+    found = Evidence(
         asked, value, tuple(sorted(roles_of(session, doing.by.code))),
-        use_facts(session, equipment, at, asked.equipment, row.batch or "") if equipment else None, lots, told.events,
-        tuple((name, number(text, what=f"The control “{name}”")) for name, text in told.controls.items()),
+        use_facts(session, equipment, at, asked.equipment, row.batch or "") if equipment else None, lots,
+        told.events if told.events is not None else _events(asked, readings), tuple(told.controls.items()),
         qualification_facts(session, doing.by.code, asked.qualifications, at) if asked.qualifications else None)
+    refuse_unless(judge(NAMED, found))
+    return found
+
+
+def _measured_with(session: Session, readings: Sequence[Used]) -> str:
+    """The instrument of the readings, where they are of one."""
+    codes = set(session.scalars(select(InstrumentFileRow.equipment).join(
+        ReadingRow, ReadingRow.instrument_file == InstrumentFileRow.code).where(
+        ReadingRow.code.in_([one.code for one in readings])))) if readings else set()
+    return codes.pop() or "" if len(codes) == 1 else ""
+
+
+def _events(asked: Test, readings: Sequence[Used]) -> int | None:
+    """How many events the parent of the gate had, as the file says; None where it does not."""
+    parent = asked.population.rpartition("/")[0] or ALL
+    found = [value.reading.value for one in readings for value in one.values
+             if value.what == "events" and value.of == parent and value.reading is not None]
+    return int(min(found)) if found else None
 
 
 def readings_behind(session: Session, asked: Test, sample: str, codes: Sequence[str]) -> tuple[Used, ...]:
@@ -89,9 +110,14 @@ def value_of(asked: Test, readings: Sequence[Used]) -> str:
     return "; ".join(str(one.reading) for one in found if one is not None and one.reading is not None)
 
 
-def keep(session: Session, doing: Doing, result: Result, evidence: Evidence, readings: Sequence[Used]) -> None:
+def measured_at(session: Session, codes: Sequence[str]) -> datetime | None:
+    """When the last of some readings was measured; None without any."""
+    return session.scalar(select(func.max(ReadingRow.measured_at)).where(ReadingRow.code.in_(list(codes)))) \
+        if codes else None
+
+
+def keep_evidence(session: Session, doing: Doing, result: Result, evidence: Evidence, readings: Sequence[Used]) -> None:
     """Keep raw values and lots beside the result, write the log of the instrument, open deviations of lapses."""
-    refuse_unless(judge(NAMED, evidence))
     for at, one in enumerate(_raw(result, evidence, readings), 1):
         one.code = f"{result.code}-{at:03d}"
         session.add(one)
@@ -109,9 +135,9 @@ def _raw(result: Result, evidence: Evidence, readings: Sequence[Used]) -> list[R
     """Every replicate and every control, each with the place it was read at where it comes from a file."""
     places = [(one.code, value_in(evidence.asked, one)) for one in readings]
     parts = [one.strip() for one in result.value.split(";")] if evidence.asked.kind == "replicates" else [result.value]
-    raw = [RawValue(result=result.code, what="replicate", value=part, unit=result.unit, reading=None, place="")
+    raw = [RawValue(result=result.code, what="value", value=part, unit=result.unit, reading=None, place="")
            for part in parts]
     for row, (code, value) in zip(raw, places, strict=False):
         row.reading, row.place = code, str(value.place) if value is not None else ""
-    return raw + [RawValue(result=result.code, what=name[:80], value=str(told), unit="", reading=None, place="")
-                  for name, told in evidence.controls]
+    return raw + [RawValue(result=result.code, what=name, value=text, unit="", reading=None, place="")
+                  for name, text in evidence.controls]

@@ -46,6 +46,11 @@ class Result(Base):
     unit: Mapped[Ref]
     verdict: Mapped[Ref]
     note: Mapped[Words]
+    #: typed, or taken from readings of an instrument file
+    how: Mapped[Ref] = mapped_column(default="typed")
+    #: the instrument it was tested with, and how many events the parent of its gate had
+    equipment: Mapped[str | None] = mapped_column(ForeignKey("equipment.code"))
+    events: Mapped[int | None]
     tested_at: Mapped[When]
     tested_by: Mapped[Ref]
     state: Mapped[Ref]
@@ -67,6 +72,7 @@ class Result(Base):
         both_or_neither("reviewed_by", "reviewed_at"),
         CheckConstraint("reviewed_by IS NULL OR reviewed_by <> tested_by", name="two_people"),
         CheckConstraint("value <> ''", name="value_not_blank"),
+        one_of("how", ("typed", "instrument file")),
         one_of("state", RESULT_STATES),
     )
 

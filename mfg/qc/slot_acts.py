@@ -5,21 +5,21 @@ Two people who reach for the last slot take turns in the ledger; the second find
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mfg.facts import Refused, judge, refuse_unless
 from mfg.ledger import Doing, Who, act
-from mfg.qc.acts import failed, keep, tested
+from mfg.qc.acts import failed, tested
 from mfg.qc.oos_records import Slot
 from mfg.qc.oos_records import oos as oos_of
 from mfg.qc.oos_records import slot as slot_of
-from mfg.qc.records import Result, Sample, specification_of
+from mfg.qc.records import Result, Sample
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
-from mfg.qc.rules import KNOWN, RECORD, Reported
+from mfg.qc.reporting import Report, answer_of, keep
 from mfg.qc.slot_rules import USE, Using
 from mfg.recipes.specification import Test
 
@@ -27,35 +27,30 @@ from mfg.recipes.specification import Test
 REPEATS, RETESTS = ("repeat set", "repeat"), ("retest", "resample")
 
 
-def record_retest(session: Session, who: Who, *, slot: str, sample: str = "", value: str, unit: str = "",
-                  note: str = "", tested_at: datetime | None = None) -> str:
+def record_retest(session: Session, who: Who, *, slot: str, sample: str = "", **told: Any) -> str:
     """Record a retest or the test of a resample. Returns the result's code."""
-    return _recorded(session, who, "record retest", RETESTS, slot, sample, value, unit, note, tested_at)
+    return _recorded(session, who, "record retest", RETESTS, slot, sample, Report(**told))
 
 
-def record_repeat(session: Session, who: Who, *, slot: str, sample: str = "", value: str, unit: str = "",
-                  note: str = "", tested_at: datetime | None = None) -> str:
+def record_repeat(session: Session, who: Who, *, slot: str, sample: str = "", **told: Any) -> str:
     """Record the repeat of a set of replicates, or of an invalidated result. Returns the result's code."""
-    return _recorded(session, who, "record repeat", REPEATS, slot, sample, value, unit, note, tested_at)
+    return _recorded(session, who, "record repeat", REPEATS, slot, sample, Report(**told))
 
 
-def _recorded(session: Session, who: Who, verb: str, kinds: tuple[str, ...], slot: str, sample: str, value: str,
-              unit: str, note: str, tested_at: datetime | None) -> str:
+def _recorded(session: Session, who: Who, verb: str, kinds: tuple[str, ...], slot: str, sample: str,
+              told: Report) -> str:
     with act(session, verb, on=slot, **who.how) as doing:
-        place, value = slot_of(session, slot), value.strip()
+        place = slot_of(session, slot)
         first = result_of(session, place.follows)
         doing.within = first.batch
         if place.kind not in kinds:
             raise Refused(f"{slot} is for a {place.kind}; “{verb}” is for a {' or a '.join(kinds)}.")
-        row, at = sample_of(session, sample or first.sample), tested_at or doing.at
-        asked = specification_of(session, first.batch).test(first.test)
-        told = Reported(asked, first.test, value, unit, row.code, row.dose is not None, row.taken_at, at, doing.at)
-        refuse_unless(judge(KNOWN, told))
-        assert asked is not None  # QC-01 has passed
-        refuse_unless([*judge(USE, _using(session, doing, place, first, row, asked, value)), *judge(RECORD, told)])
-        result = keep(session, doing, row, asked, value, note, at, slot=_next(session, row.code, first.test))
+        row = sample_of(session, sample or first.sample)
+        answer = answer_of(session, doing, row, first.test, told)
+        refuse_unless(judge(USE, _using(session, doing, place, first, row, answer.asked, answer.value)))
+        result = keep(session, doing, row, answer, slot=_next(session, row.code, first.test))
         place.result = result.code
-        failed(session, doing, row, asked, result)
+        failed(session, doing, row, answer.asked, result)
         tested(doing, result, slot=place.code, kind=place.kind, follows=first.code)
     return doing.result
 

@@ -373,6 +373,13 @@ class TestShape(Shape):
     events = HowMany(10**8, blank=None)
     population = Text("population")
     controls = Text("controls")
+    saturation = _number("least brightness as a part of the saturated control")
+    fold = _number("least brightness over the unloaded control")
+    ratio = _number("effector to target ratio of the claim")
+    added = _number("least that the antibody adds, points of percent")
+    spontaneous = _number("most spontaneous release, % of the maximum")
+    unspecific = _number("most lysis without the target, %")
+    wells = Often()
 
 
 class SpecificationShape(Shape):

@@ -38,10 +38,11 @@ ROLES: dict[str, tuple[str, str]] = {
 }
 
 
-#: controls that make a result: what has to be read beside the sample (domain dossier 3.2 and 4.2, S11 and S19)
+#: controls that make a result: what has to be read beside the sample (domain dossier 3.2 and 4.2, S11 and S19), and
+#: which of the limits below they need
 CONTROLS: dict[str, tuple[str, ...]] = {
-    "occupancy": ("unloaded", "saturated"),
-    "potency": ("unloaded", "spontaneous", "maximum"),
+    "occupancy": ("saturation",),
+    "potency": ("ratio", "added", "spontaneous", "wells"),
 }
 
 
@@ -89,8 +90,15 @@ class Test:
     #: for a share counted in a cytometer: how many events there have to be for the claim, and the path of its gate
     events: int | None = None
     population: str = ""
-    #: which controls belong to a result: a key of CONTROLS
+    #: which controls belong to a result: a key of CONTROLS; and what is asked of them, see `mfg/qc/controls.py`
     controls: str = ""
+    saturation: Decimal | None = None
+    fold: Decimal | None = None
+    ratio: Decimal | None = None
+    added: Decimal | None = None
+    spontaneous: Decimal | None = None
+    unspecific: Decimal | None = None
+    wells: int | None = None
 
     @property
     def comparator(self) -> str:
@@ -184,6 +192,10 @@ def _evidence_checks(one: Test) -> tuple[tuple[str, bool, str], ...]:
          f"“{strange[0] if strange else ''}” is not a role"),
         ("controls", bool(one.controls) and one.controls not in CONTROLS,
          f"“{one.controls}” are not controls known here; known: {', '.join(CONTROLS)}"),
+        *((name, getattr(one, name) is None, f"a test with controls of {one.controls} needs it")
+          for name in CONTROLS.get(one.controls, ())),
+        ("controls", bool(one.controls) and (one.unit != "%" or one.low is None or one.kind != "number"),
+         "a test with controls is a number in % with a lower limit"),
         ("lod", (one.lod is not None or one.loq is not None) and not numeric, f"a {one.kind} has no such limit"),
         ("loq", one.lod is not None and one.loq is not None and one.lod > one.loq, "lod lies above loq"),
         ("events", one.events is not None and one.unit != "%", "events belong to a share in %"),
