@@ -32,7 +32,8 @@ def workspace(*inside: str, version: str = "10.10.0", count: object = 1000, more
     return (f'<?xml version="1.0" encoding="UTF-8"?><Workspace version="20.0" flowJoVersion="{version}">{more}<Groups>'
             f'<GroupNode name="All" count="-1">{population("Live", 7)}</GroupNode></Groups><SampleList><Sample>'
             f'<Keywords><Keyword name="$CYT" value="Machine"/><Keyword name="CYTNUM" value="M-1"/>'
-            f'<Keyword name="$DATE" value="20-NOV-2026"/><Keyword name="$BTIM" value="10:00:00"/><Keyword name="$OP" value="op7"/>'
+            f'<Keyword name="$DATE" value="20-NOV-2026"/><Keyword name="$BTIM" value="10:00:00"/>'
+            f'<Keyword name="$OP" value="op7"/>'
             f'<Keyword name="$INST" value="Hospital Zero"/><Keyword name="$P1N" value="APC-A"/><Keyword name="$P1S" '
             f'value="CD3"/></Keywords><SampleNode name="S-0001.fcs" count="{count}"><Subpopulations>{below}'
             f"</Subpopulations></SampleNode></Sample></SampleList></Workspace>").encode()
