@@ -18,8 +18,8 @@ from typing import Any
 from mfg.facts import shown
 from mfg.instruments.fcs_text import Words, fault, read_words
 
-LARGEST = 200_000_000
-MOST_VALUES = 16_000_000
+LARGEST = 100_000_000
+MOST_VALUES = 12_000_000
 MOST_CHANNELS = 200
 _ORDERS = {"1,2,3,4": "little", "1,2": "little", "4,3,2,1": "big", "2,1": "big",
            "1,2,3,4,5,6,7,8": "little", "8,7,6,5,4,3,2,1": "big"}

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mfg import __version__
-from mfg.instruments.flow_found import Counted, clean, joined, moment, values_of
+from mfg.instruments.flow_found import Counted, Paths, clean, moment, values_of
 from mfg.instruments.found import InstrumentFile, Measurement, Place
 from mfg.instruments.gates import ALL
 from mfg.instruments.xml_tree import begins_with, read_tree, refused
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KIND = "facsdiva"
 MOST_TUBES, MOST_GATES, DEEPEST = 500, 500, 60
 _ROOT = "EventSource_Classifier"
+#: the frame of a set of quadrants: it counts nothing, its quadrants are populations of their own
+_FRAME = "Composite_Classifier"
 
 
 def recognises_diva(content: bytes) -> bool:
@@ -84,17 +86,19 @@ def _counted(file: str, tube: str, element: Element) -> tuple[Counted, ...]:
     if len(gates) > MOST_GATES or len(by_name) != len(gates) or "" in by_name:
         raise refused(file, f"tube {tube} has a population without a name, twice, or more than {MOST_GATES}")
     paths: dict[str, str] = {}
+    taken = Paths(file)
     for full in by_name:
-        _place(file, tube, full, by_name, paths)
+        _place(file, tube, full, by_name, paths, taken)
     return tuple(Counted(paths[full], _above(one, paths), _text(one, "num_events"), f"tube {tube}, {clean(full)}")
-                 for full, one in by_name.items())
+                 for full, one in by_name.items() if one.get("type") != _FRAME)
 
 
 def _above(gate: Element, paths: dict[str, str]) -> str:
     return "" if gate.get("type") == _ROOT else paths[_text(gate, "parent")]
 
 
-def _place(file: str, tube: str, full: str, by_name: dict[str, Element], paths: dict[str, str]) -> None:
+def _place(file: str, tube: str, full: str, by_name: dict[str, Element], paths: dict[str, str],
+           taken: Paths) -> None:
     """Give a population its whole path, its parents first."""
     chain: list[str] = []
     while full not in paths:
@@ -112,4 +116,4 @@ def _place(file: str, tube: str, full: str, by_name: dict[str, Element], paths: 
             paths[one] = ALL
         else:
             parent = paths[_text(gate, "parent")]
-            paths[one] = joined("" if parent == ALL else parent, _text(gate, "name") or one, paths.values())[0]
+            paths[one] = taken.add("" if parent == ALL else parent, _text(gate, "name") or one)[0]

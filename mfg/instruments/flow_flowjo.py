@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mfg import __version__
-from mfg.instruments.flow_found import Counted, clean, joined, moment, values_of
+from mfg.instruments.flow_found import Counted, Paths, clean, moment, values_of
 from mfg.instruments.found import InstrumentFile, Measurement, Place, Unplaced
 from mfg.instruments.gates import ALL
 from mfg.instruments.xml_tree import begins_with, read_tree, refused
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 KIND = "flowjo"
-MOST_SAMPLES, MOST_POPULATIONS = 500, 20_000
+MOST_SAMPLES, MOST_VALUES = 500, 40_000
 _NODES = ("Population", "NotNode", "AndNode", "OrNode")
 
 
@@ -39,9 +39,11 @@ def read_flowjo(name: str, content: bytes) -> InstrumentFile:
     if not 0 < len(samples) <= MOST_SAMPLES:
         raise refused(name, f"it has {len(samples)} samples; 1 to {MOST_SAMPLES} were expected")
     words = [_keywords(one) for one in samples]
-    found = [_Sample(name, one, said).measurement() for one, said in zip(samples, words, strict=True)]
-    if sum(len(one.values) for one in found) > 2 * MOST_POPULATIONS:
-        raise refused(name, f"it has more than {MOST_POPULATIONS} populations")
+    found: list[Measurement] = []
+    for sample, said in zip(samples, words, strict=True):
+        found.append(_Sample(name, sample, said).measurement())
+        if sum(len(one.values) for one in found) > MOST_VALUES:
+            raise refused(name, f"it has more than {MOST_VALUES // 2} populations")
     return InstrumentFile(
         name=name, sha256=sha256(content).hexdigest(), kind=KIND, measurements=tuple(found), maker="FlowJo",
         model=_same(words, "$CYT"), serial=_same(words, "$CYTSN", "CYTNUM"),
@@ -63,13 +65,13 @@ class _Sample:
     """One sample: the walk through its tree of populations."""
 
     def __init__(self, file: str, sample: Element, words: dict[str, str]) -> None:
-        self.file, self.words = file, words
+        self.words = words
         node = sample.find("SampleNode")
         assert node is not None
         self.node = node
         self.warnings: list[str] = []
         self.left: list[Unplaced] = []
-        self.paths: set[str] = {ALL}
+        self.paths = Paths(file)
 
     def measurement(self) -> Measurement:
         """The sample as FlowJo counted it."""
@@ -89,12 +91,9 @@ class _Sample:
                 self.left.append(Unplaced(Place(None, f"{parent or ALL}, {clean(str(one.tag), 40)}"),
                                           clean(f"{one.get('name', '')} {one.get('value', '')}")))
                 continue
-            path, numbered = joined(parent, one.get("name", ""), self.paths)
+            path, numbered = self.paths.add(parent, one.get("name", ""))
             if numbered:
                 self.warnings.append(f"Two gates have the same path; the later one is called {path} here.")
-            self.paths.add(path)
-            if len(self.paths) > MOST_POPULATIONS:
-                raise refused(self.file, f"a sample has more than {MOST_POPULATIONS} populations")
             yield Counted(path, parent or ALL, one.get("count", ""), f"{one.tag} {path}")
             yield from self.below(one, path)
 

@@ -13,8 +13,11 @@ from decimal import Decimal
 
 from mfg.facts import Reading
 from mfg.instruments.found import WHAT, Place, Value
+from mfg.instruments.gates import ALL
 from mfg.instruments.gating import share
+from mfg.instruments.xml_tree import refused
 
+MOST_POPULATIONS, LONGEST_PATH = 2_000, 1_000
 _COUNT = re.compile(r"\s*(\d{1,12})\s*\Z", re.ASCII)
 
 
@@ -87,14 +90,24 @@ def clean(text: str, longest: int = 120) -> str:
     return "".join(char for char in text if char.isprintable()).strip()[:longest]
 
 
-def joined(parent: str, name: str, taken: Iterable[str]) -> tuple[str, bool]:
-    """The whole path of a gate under its parent, and whether it needed a number to stay apart from its namesakes.
+class Paths:
+    """The whole paths of one sample. Namesakes under one parent are told apart by a number."""
 
-    A slash inside a name is written with a backslash before it, so that it is not taken for a step of the path.
-    """
-    bare = (clean(name) or "(no name)").replace("\\", "\\\\").replace("/", "\\/")
-    path, there, n = f"{parent}/{bare}" if parent else bare, set(taken), 2
-    first = path
-    while path in there:
-        path, n = f"{first} ({n})", n + 1
-    return path, path != first
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._next: dict[str, int] = {ALL: 2}
+
+    def add(self, parent: str, name: str) -> tuple[str, bool]:
+        """The whole path of a gate under its parent (blank: the root), and whether it needed a number.
+
+        A slash inside a name is written with a backslash before it, so that it is not taken for a step of the path.
+        """
+        bare = (clean(name) or "(no name)").replace("\\", "\\\\").replace("/", "\\/")
+        first = path = f"{parent}/{bare}" if parent else bare
+        while path in self._next:
+            path, self._next[first] = f"{first} ({self._next[first]})", self._next[first] + 1
+        if len(path) > LONGEST_PATH or len(self._next) > MOST_POPULATIONS:
+            raise refused(self.file, f"a sample has more than {MOST_POPULATIONS} populations, or one whose path has "
+                                     f"more than {LONGEST_PATH} characters")
+        self._next[path] = 2
+        return path, path != first

@@ -155,9 +155,9 @@ class _Reader:
     def add(self, gate: Gate) -> None:
         if gate.id in self.gates or gate.id in self.groups:
             raise fault(self.name, f"the gate {shown(gate.id)} stands twice", "every gate has an id of its own")
-        if "/" in gate.id or gate.id == ALL or len(gate.id) > 80:
+        if "/" in gate.id or "\\" in gate.id or not gate.id.isprintable() or gate.id == ALL or len(gate.id) > 80:
             raise fault(self.name, f"the gate id {shown(gate.id)} cannot be part of a path",
-                        f"at most 80 characters without “/”, other than “{ALL}”, were expected")
+                        f"at most 80 characters without slashes, other than “{ALL}”, were expected")
         if len(self.gates) >= MOST_GATES:
             raise fault(self.name, f"it has more than {MOST_GATES} gates", f"at most {MOST_GATES} were expected")
         self.gates[gate.id] = gate

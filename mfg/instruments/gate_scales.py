@@ -129,10 +129,9 @@ def _searched(back: Callable[[float], float], slope: Callable[[float], float]) -
             off = back(y) - x
             low, high = (y, high) if off < 0 else (low, y)
             step = y - off / slope(y)
-            nearer = step if low < step < high else (low + high) / 2
-            if abs(nearer - y) < 1e-15:
-                return nearer
-            y = nearer
+            if abs(step - y) < 1e-15:
+                return step
+            y = step if low < step < high else (low + high) / 2
         return y
 
     return Forms(on, back)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mfg.instruments.gate_scales import Scale
 
 #: the root above all gates
 ALL = "All events"
+_STEP = re.compile(r"(?:[^\\/]|\\.)+")
+
+
+def path_above(path: str) -> str:
+    """The whole path of the parent of a population; a slash behind a backslash is part of a name.
+
+    >>> path_above("Live/NK"), path_above("Live"), path_above("Live/A\\\\/B")
+    ('Live', 'All events', 'Live')
+    """
+    return "/".join(_STEP.findall(path)[:-1]) or ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +71,11 @@ class GateFile:
         """The whole path of the parent, or that it is all events."""
         parent = self.gates[gate].parent
         return self.path(parent) if parent else ALL
+
+    def channels(self) -> tuple[str, ...]:
+        """Every channel of the file that the gates rest on, once, in the order of the gates."""
+        found: list[str] = []
+        for axis in (axis for gate in self.gates.values() for axis in gate.dimensions):
+            table = self.matrices.get(axis.compensation)
+            found += table.detectors if table else [axis.channel]
+        return tuple(dict.fromkeys(found))

@@ -7,6 +7,7 @@ A bound belongs to the gate below and not above (low <= x < high), and the edge 
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -71,12 +72,9 @@ class Gated:
         for axis in gate.dimensions:
             values = self.values(axis)
             back = axis.scale.forms().back if axis.scale else float
-            if axis.low is not None:
-                low = back(axis.low)
-                inside = [event for event in inside if values[event] >= low]
-            if axis.high is not None:
-                high = back(axis.high)
-                inside = [event for event in inside if values[event] < high]
+            low = back(axis.low) if axis.low is not None else -math.inf
+            high = back(axis.high) if axis.high is not None else math.inf
+            inside = [event for event in inside if low <= values[event] < high]
         return inside
 
     def _polygon(self, gate: Gate, inside: Sequence[int]) -> Sequence[int]:
