@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from mfg.batches.divisions import any_container
 from mfg.batches.records import Descent, Dose, DoseBag, bags_of
-from mfg.batches.records import batch as batch_of
 from mfg.batches.records import dose as dose_of
 from mfg.batches.rules import DOSE
 from mfg.batches.sampling import answered_by
@@ -23,25 +22,21 @@ from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless
 from mfg.ledger import Doing, Who, act, fresh
 from mfg.qc.oos_opening import answering, needs_repeat_set, open_oos, open_repeat_set
-from mfg.qc.reporting import Report, answer_of, keep
 from mfg.qc.records import Result, Sample, SterilityRead, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
+from mfg.qc.reporting import Report, answer_of, keep
 from mfg.qc.rules import (
     GRAVE_ROLES,
     GROWTH,
-    KNOWN,
     READ,
-    RECORD,
     RESULT,
     REVIEW,
     STERILITY,
     TAKE,
     Read,
-    Reported,
     Reviewing,
     Taking,
-    judged,
     limit_text,
 )
 from mfg.qc.sampling_plan import asked_for, refuse_untestable

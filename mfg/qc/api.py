@@ -16,7 +16,6 @@ from mfg.ledger import Who
 from mfg.qc import acts, sampling_api
 from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
 from mfg.qc.oos_api import OOS_DOORS, OOS_VIEWS
-from mfg.qc.report_body import Reporting, reporting_of
 from mfg.qc.records import (
     READINGS,
     Result,
@@ -27,6 +26,7 @@ from mfg.qc.records import (
 )
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
+from mfg.qc.report_body import Reporting, reporting_of
 from mfg.qc.rules import limit_text
 from mfg.recipes.specification import Test
 
@@ -74,7 +74,8 @@ def sample_data(session: Session, row: Sample) -> dict[str, Any]:
 def result_data(row: Result) -> dict[str, Any]:
     """One result as plain data."""
     kept = ("code", "sample", "batch", "test", "specification", "value", "unit", "verdict", "note", "tested_at",
-            "tested_by", "state", "reviewed_by", "reviewed_at", "how", "equipment", "events", "slot", "invalidated_by", "invalidated_at", "version")
+            "tested_by", "state", "reviewed_by", "reviewed_at", "how", "equipment", "events", "slot",
+            "invalidated_by", "invalidated_at", "version")
     return {name: plain_data(getattr(row, name)) for name in kept}
 
 

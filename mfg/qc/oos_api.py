@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
-from mfg.fields import Body, Choice, Moment, Words, YesNo
+from mfg.fields import Body, Choice, Words, YesNo
 from mfg.ledger import Who
 from mfg.qc import oos_acts as acts
 from mfg.qc import slot_acts
@@ -28,9 +28,8 @@ from mfg.qc.oos_rules import ANSWERS, CHECKLIST, CONCLUSIONS, OOS, OPEN, OUTCOME
 from mfg.qc.records import Sample, specification_of
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
+from mfg.qc.report_body import Reporting, reporting_of
 from mfg.qc.rules import limit_text, shown_value
-
-NOW = "Leave it empty for now; else with its zone, for instance 2026-11-20T08:10Z."
 
 
 def _points() -> dict[str, Any]:
@@ -80,17 +79,13 @@ class OpenPhaseTwo(Body):
     plan = Words("Plan", kind="textarea", hint="What is tested again and why. How often is fixed in the specification.")
 
 
-class TestInSlot(Body):
-    """What a further test found."""
+class TestInSlot(Reporting):
+    """What a further test found. One result, as it was reported: nothing is averaged over results."""
 
     #: pytest would otherwise take it for a test of ours
     __test__ = False
 
     sample = Words("Sample", limit=80, required=False, hint="Empty: the original sample.")
-    value = Words("Result", limit=400, hint="One result, as it was reported. Nothing is averaged over results.")
-    unit = Words("Unit as reported", limit=40, required=False, hint="Empty: the unit of the specification.")
-    note = Words("Remark", required=False, hint="Method, instrument, lot of the kit, raw data.")
-    tested_at = Moment("Tested at", required=False, hint=NOW)
 
 
 def _columns(row: Any) -> dict[str, Any]:
@@ -158,7 +153,14 @@ def _samples(session: Session, *, slot: str) -> Mapping[str, Mapping[str, Any]]:
         Sample.batch == first.batch, Sample.taken_at >= row.opened_at, Sample.code != first.code).order_by(Sample.code))
     told = [(first.code, f"{first.code}, the original"), *((code, f"{code}, taken since") for code in newer)]
     found = told[1:] if row.kind == "resample" else told[:1] if row.kind == "retest" else told
-    return {"sample": {"kind": "choice", "choices": found, "value": found[0][0] if found else ""}} if found else {}
+    asked = specification_of(session, first.batch).test(row_test(session, row))
+    look = reporting_of([asked] if asked else [])
+    return look | ({"sample": {"kind": "choice", "choices": found, "value": found[0][0]}} if found else {})
+
+
+def row_test(session: Session, row: Slot) -> str:
+    """The test a slot repeats."""
+    return result_of(session, row.follows).test
 
 
 def _version(session: Session, *, oos: str) -> str:

@@ -16,6 +16,7 @@ from mfg.qc.oos_records import marks_of, slots_after
 from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
+from mfg.qc.result_page import definition_pairs, evidence_pairs, evidence_sections, readings_section
 from mfg.qc.rules import GROWTH, limit_text, shown_value
 from mfg.qc.sampling_gather import held_of, tube
 from mfg.qc.sampling_pages import chain, event_actions, look_of_state, plan_pairs
@@ -81,7 +82,8 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
     actions += next_
     return {"code": row.code, "title": f"Sample {row.code}", "version": held.seen,
             **state_of(_sample_status(session, row)), "pairs": pairs, "drawings": [],
-            "sections": [chain(held), _tests(session, row), _reads(session, row)], "actions": actions,
+            "sections": [chain(held), _tests(session, row), readings_section(session, sample), _reads(session, row)],
+            "actions": actions,
             "strip": [{"k": "Sample", "v": row.code, "code": True}, {"k": "Of", "v": of, "code": True}]}
 
 
@@ -120,16 +122,17 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
     """One result against its limit."""
     row = result_of(session, result)
     test = specification_of(session, row.batch).test(row.test)
-    pairs = [("Test", test.title if test else row.test, False), ("Method", test.method if test else "", False),
-             ("Value", f"{shown_value(test, row.value)} {in_words(row.unit)}".strip(), False),
+    pairs = [("Test", test.title if test else row.test, False), ("Value", f"{shown_value(test, row.value)} {in_words(row.unit)}".strip(), False),
              ("Limit", limit_text(test) if test else "not known", bool(test and test.assumed)),
+             *definition_pairs(test), *evidence_pairs(session, row, test),
              ("Specification", row.specification, False), ("Sample", row.sample, False), ("Batch", row.batch, False),
              ("Tested", f"{row.tested_at:{WHEN}} by {row.tested_by}", False), ("Remark", row.note or "none", False)]
     if row.reviewed_at:
         pairs.append(("Reviewed", f"{row.reviewed_at:{WHEN}} by {row.reviewed_by}", False))
     pairs += beside(session, row)
     review = {"url": f"/results/{result}/review-result", "label": "Review the result", "danger": False, "main": True}
-    return {"code": row.code, "title": f"Result {row.code}", "pairs": pairs, "sections": [], "drawings": [],
+    return {"code": row.code, "title": f"Result {row.code}", "pairs": pairs, "drawings": [],
+            "sections": evidence_sections(session, row, test),
             "state": f"{row.verdict}, {row.state}" + (", invalidated" if row.invalidated_at else ""),
             "verdict": row.verdict, "version": str(row.version),
             "actions": [*([review] if row.state == "recorded" else []), *slot_actions(

@@ -19,8 +19,8 @@ class Reporting(Body):
     """What a result is reported with, whichever test it answers."""
 
     value = Words("Result", limit=400, required=False,
-                  hint="92.0, or <0.5, or replicates 6.1e6; 5.9e6; 6.0e6, or the word reported. Empty where readings or "
-                       "raw values give it.")
+                  hint="92.0, or <0.5, or replicates 6.1e6; 5.9e6; 6.0e6, or the word reported. Empty where readings "
+                       "or raw values give it.")
     readings = Several("Readings of an instrument", required=False,
                        hint="Codes such as IF-0001-0001, one per line: the value comes from the file.")
     equipment = Scanned("Instrument", takes=("equipment",), required=False, hint="Empty for readings of a file.")

@@ -77,8 +77,9 @@ def _value(asked: Test | None, told: Report, readings: tuple[Used, ...]) -> str:
     given = value_of(asked, readings) if readings else value_from_controls(asked, told.controls)
     if typed and given and typed != given:
         raise Refused(f"{typed} was entered for {asked.title}, and its "
-                      f"{'readings say' if readings else 'raw values give'} {given}. Leave the result empty, or correct "
-                      "what it comes from.", kind="input", fields={"value": [f"{given} was expected, or nothing."]})
+                      f"{'readings say' if readings else 'raw values give'} {given}. Leave the result empty, or "
+                      "correct what it comes from.", kind="input",
+                      fields={"value": [f"{given} was expected, or nothing."]})
     return given or typed
 
 
