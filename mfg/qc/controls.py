@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from mfg.facts import Finding, Refused, judge, number, shown
-from mfg.qc.occupancy_rules import OCCUPANCY, WITH_FOLD, Occupancy, Stain
-from mfg.qc.potency_rules import POTENCY, Line, Point, Potency, Wells, rounded, spares
+from mfg.qc.occupancy_rules import OCCUPANCY, WITH_FOLD, Occupancy, Stain, rounded
+from mfg.qc.potency_rules import POTENCY, Line, Point, Potency, Wells, spares
 from mfg.recipes.specification import Test
 
 #: what a line may be called, by kind of controls

@@ -122,7 +122,8 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
     """One result against its limit."""
     row = result_of(session, result)
     test = specification_of(session, row.batch).test(row.test)
-    pairs = [("Test", test.title if test else row.test, False), ("Value", f"{shown_value(test, row.value)} {in_words(row.unit)}".strip(), False),
+    value = f"{shown_value(test, row.value)} {in_words(row.unit)}".strip()
+    pairs = [("Test", test.title if test else row.test, False), ("Value", value, False),
              ("Limit", limit_text(test) if test else "not known", bool(test and test.assumed)),
              *definition_pairs(test), *evidence_pairs(session, row, test),
              ("Specification", row.specification, False), ("Sample", row.sample, False), ("Batch", row.batch, False),

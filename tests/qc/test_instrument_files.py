@@ -15,8 +15,9 @@ from mfg.batches.scans import as_scanned
 from mfg.codes.own import with_check
 from mfg.facts import Refused
 from mfg.files import kept_file
-from mfg.qc import acts, instrument_acts, instrument_api, instrument_pages
-from mfg.qc.instrument_records import InstrumentFileRow, ReadingRow, readings_of_file
+from mfg.qc import acts, instrument_acts, instrument_api, instrument_pages, pages
+from mfg.qc.instrument_records import InstrumentFileRow, ReadingRow, raw_values_of, readings_of_file
+from mfg.qc.records import Result
 from mfg.uploads import raw_upload
 from tests.equipment.hall import Hall
 from tests.release.story import FILLED, Story, a_story
@@ -184,3 +185,46 @@ def test_a_thousand_rows_are_recorded_with_as_many_statements_as_a_few(story: St
     code = confirmed(story, handed_in(story, many, device))
     with story.office.look() as session:
         assert session.query(ReadingRow).filter_by(instrument_file=code).count() == 120
+
+
+def taken_from(story: Story, sample: str, test: str, readings: list[str], **more: Any) -> str:
+    return story.office.do(acts.record_result, story.office.who("qc analyst"), sample=sample, test=test,
+                           readings=readings, **more)
+
+
+def test_a_result_rests_on_readings_and_every_replicate_says_where_it_stands(story: Story) -> None:
+    sample, device = sampled(story), counter(story)
+    code = confirmed(story, handed_in(story, three_counts(story, sample), device))
+    result = taken_from(story, sample, "viable_count", [f"{code}-000{at}" for at in (1, 2, 3)])
+    with story.office.look() as session:
+        row = session.get_one(Result, result)
+        assert (row.value, row.how, row.equipment, row.verdict) == (
+            "6400000; 6500000; 6600000", "instrument file", device, "PASS")
+        assert [(one.value, one.place) for one in raw_values_of(session, [result])] == [
+            (f"{number}00000", f"row {line}, Viable (x10^6) cells/mL")
+            for number, line in (("64", 2), ("65", 3), ("66", 4))]
+        page = pages.show_result(session, result=result)
+        assert [line[3] for line in page["sections"][0]["rows"]][0] == "row 2, Viable (x10^6) cells/mL"
+
+
+def test_a_typed_value_beside_readings_has_to_be_the_same_one(story: Story) -> None:
+    sample, device = sampled(story), counter(story)
+    code = confirmed(story, handed_in(story, three_counts(story, sample), device))
+    before = story.office.counts()
+    with pytest.raises(Refused, match="readings say 6400000"):
+        taken_from(story, sample, "viable_count", [f"{code}-000{at}" for at in (1, 2, 3)], value="6.4e6; 6.5e6; 7.0e6")
+    assert story.office.counts() == before
+
+
+def test_a_reading_of_another_sample_or_of_a_withdrawn_file_carries_no_result(story: Story) -> None:
+    first, device = sampled(story), counter(story)
+    code = confirmed(story, handed_in(story, three_counts(story, first), device))
+    names = [f"{code}-000{at}" for at in (1, 2, 3)]
+    with pytest.raises(Refused) as caught:
+        taken_from(story, sampled(story), "viable_count", names)
+    assert "IMP-05" in [one.rule for one in caught.value.findings]
+    story.office.do(instrument_acts.withdraw_instrument_file, story.office.who("qa", reason="the wrong run"),
+                    instrument_file=code)
+    with pytest.raises(Refused) as caught:
+        taken_from(story, first, "viable_count", names)
+    assert "IMP-04" in [one.rule for one in caught.value.findings]
