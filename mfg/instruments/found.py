@@ -51,7 +51,7 @@ class Place:
     def __str__(self) -> str:
         told = [f"sheet {self.sheet}"] if self.sheet else []
         told += [f"row {self.row}"] if self.row is not None else []
-        return ", ".join([*told, self.column])
+        return ", ".join([*told, *([self.column] if self.column else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,16 @@ class Measurement:
     #: identifies the picture or well behind it, where the file does
     image: str = ""
     unplaced: tuple[Unplaced, ...] = ()
+    #: date and time on the instrument's clock; None where the file does not give both beyond doubt
+    local: datetime | None = None
+    #: where "sample", "at", "operator", "image" and "status" stand, as far as the file has them
+    where: tuple[tuple[str, Place], ...] = ()
     #: of a flow cytometer: channel and the marker stained in it, blank where the file names none
     channels: tuple[tuple[str, str], ...] = ()
+
+    def place_of(self, what: str) -> Place:
+        """Where that text stands, or else where the measurement begins."""
+        return next((place for name, place in self.where if name == what), self.place)
 
     def value(self, what: str, of: str = "") -> Value | None:
         """The value of that kind, if there is one."""
@@ -123,6 +131,9 @@ class InstrumentFile:
     #: what belongs to the whole file
     warnings: tuple[str, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
+    #: the instrument's own switch for electronic records (21 CFR Part 11); None where its files have none, text blank
+    #: where this one does not say
+    part_11: Unplaced | None = None
     #: the file of gates the counts were made with, where it is one of its own, and the SHA-256 of its bytes
     gates_name: str = ""
     gates_sha256: str = ""
