@@ -60,10 +60,11 @@ def _same(tubes: list[Element], path: str) -> str:
 def _measurement(file: str, tube: Element) -> Measurement:
     words = {one.get("name", "").upper(): _text(one, "value") for one in tube.findall("keywords/keyword")}
     tube_name = clean(tube.get("name", ""))
-    at, at_text = moment(_text(tube, "data_begin_date"))
+    began = moment(_text(tube, "data_begin_date"))
     return Measurement(
         sample=clean(words.get("SAMPLE ID", "")) or tube_name, values=values_of(_counted(file, tube_name, tube)),
-        place=Place(None, f"tube {tube_name}"), at=at, at_text=at_text, operator=clean(_text(tube, "record_user")),
+        place=Place(None, f"tube {tube_name}"), at=began.at, local=began.local, at_text=began.text,
+        operator=clean(_text(tube, "record_user")),
         warnings=tuple(_warnings(tube, words)),
         channels=tuple((clean(one.get("name", "")), clean(_text(one, "label")))
                        for one in tube.findall("instrument_settings/parameter")))

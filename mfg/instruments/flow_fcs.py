@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from mfg import __version__
+from mfg.facts import Refused, shown
 from mfg.instruments.fcs import Flow, read_flow
-from mfg.instruments.flow_found import Counted, clean, moment, values_of
+from mfg.instruments.flow_found import Counted, both, clean, moment, values_of
 from mfg.instruments.found import InstrumentFile, Measurement, Place
 from mfg.instruments.gate_file import read_gates
 from mfg.instruments.gates import ALL, GateFile
-from mfg.instruments.gating import populations
+from mfg.instruments.gating import Gated, populations
 
 KIND = "fcs"
 
@@ -27,14 +29,30 @@ def read_fcs_alone(name: str, content: bytes) -> InstrumentFile:
     return _file(flow, content, counted, None, "Read without a gate file: only the number of events is known.")
 
 
-def read_fcs(name: str, content: bytes, gates_name: str, gates_content: bytes) -> InstrumentFile:
-    """The populations of a gate file in the events of an FCS file, each with its count and its share of its parent."""
+def read_fcs(name: str, content: bytes, gates_name: str, gates_content: bytes,
+             apart: Sequence[tuple[str, str]] = ()) -> InstrumentFile:
+    """The populations of a gate file in the events of an FCS file, each with its count and its share of its parent.
+
+    `apart` names pairs of whole paths that must not overlap; how many events lie in both is counted too.
+    """
     gates = read_gates(gates_name, gates_content)
-    flow = read_flow(name, content)
+    gated = Gated(read_flow(name, content), gates)
+    flow = gated.flow
     counted = [Counted(ALL, "", str(flow.events), "$TOT")]
     counted += [Counted(one.path, one.parent, str(one.events), f"gate {one.path} of {gates_name}")
-                for one in populations(flow, gates)]
+                for one in populations(gated)]
+    counted += [Counted(both(*pair), "", str(_in_both(gated, *pair)), f"gates {both(*pair)} of {gates_name}")
+                for pair in apart]
     return _file(flow, content, tuple(counted), gates, "")
+
+
+def _in_both(gated: Gated, *paths: str) -> int:
+    found = {gated.gates.path(one): one for one in gated.gates.gates}
+    if unknown := [one for one in paths if one not in found]:
+        raise Refused(f"{gated.gates.name}: {shown(unknown[0])} is no whole path of its gates. Nothing was counted. "
+                      "Name a path such as Live/NK.", kind="input")
+    one, other = (set(gated.members(found[path])) for path in paths)
+    return len(one & other)
 
 
 def _file(flow: Flow, content: bytes, counted: tuple[Counted, ...], gates: GateFile | None,
@@ -49,9 +67,9 @@ def _file(flow: Flow, content: bytes, counted: tuple[Counted, ...], gates: GateF
 
 
 def _measurement(flow: Flow, counted: tuple[Counted, ...]) -> Measurement:
-    at, at_text = moment(flow.told("$BEGINDATETIME", "$DATE"),
-                         "" if flow.told("$BEGINDATETIME") else flow.told("$BTIM"))
+    whole = flow.told("$BEGINDATETIME")
+    began = moment(whole) if whole else moment(flow.told("$DATE"), flow.told("$BTIM"))
     return Measurement(
-        sample=clean(flow.told("$SMNO", "SAMPLE ID")), values=values_of(counted), place=Place(None, "TEXT"), at=at,
-        at_text=at_text, operator=clean(flow.told("$OP")),
+        sample=clean(flow.told("$SMNO", "SAMPLE ID")), values=values_of(counted), place=Place(None, "TEXT"),
+        at=began.at, local=began.local, at_text=began.text, operator=clean(flow.told("$OP")),
         channels=tuple((clean(one.name), clean(one.marker)) for one in flow.channels))

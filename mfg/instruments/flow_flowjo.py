@@ -78,10 +78,11 @@ class _Sample:
         sample = clean(self.node.get("name", ""))
         root = Counted(ALL, "", self.node.get("count", ""), f"SampleNode {sample}")
         counted = (root, *self.below(self.node, ""))
-        at, at_text = moment(self.words.get("$BEGINDATETIME") or self.words.get("$DATE", ""),
-                             "" if self.words.get("$BEGINDATETIME") else self.words.get("$BTIM", ""))
-        return Measurement(sample=sample, values=values_of(counted), place=Place(None, f"SampleNode {sample}"), at=at,
-                           at_text=at_text, operator=clean(self.words.get("$OP", "")), warnings=tuple(self.warnings),
+        whole = self.words.get("$BEGINDATETIME", "")
+        began = moment(whole) if whole else moment(self.words.get("$DATE", ""), self.words.get("$BTIM", ""))
+        return Measurement(sample=sample, values=values_of(counted), place=Place(None, f"SampleNode {sample}"),
+                           at=began.at, local=began.local, at_text=began.text,
+                           operator=clean(self.words.get("$OP", "")), warnings=tuple(self.warnings),
                            unplaced=tuple(self.left), channels=tuple(self.channels()))
 
     def below(self, node: Element, parent: str) -> Iterator[Counted]:

@@ -18,6 +18,10 @@ from mfg.instruments.gating import share
 from mfg.instruments.xml_tree import refused
 
 MOST_POPULATIONS, LONGEST_PATH = 2_000, 1_000
+_DAY = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{4})\Z", re.ASCII)
+#: hundredths of a second, or sixtieths behind a colon, are left to the text
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:[.:]\d{1,3})?\Z", re.ASCII)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _COUNT = re.compile(r"\s*(\d{1,12})\s*\Z", re.ASCII)
 
 
@@ -35,6 +39,15 @@ class Counted:
         """The count; None where the text is none, such as -1 for a gate nobody has counted."""
         found = _COUNT.match(self.text)
         return int(found[1]) if found else None
+
+
+def both(one: str, other: str) -> str:
+    """What the events are called that lie in two gates at once.
+
+    >>> both("Live/NK", "Live/CD3+")
+    'Live/NK and Live/CD3+'
+    """
+    return f"{one} and {other}"
 
 
 def values_of(found: Iterable[Counted]) -> tuple[Value, ...]:
@@ -71,14 +84,39 @@ def _share(one: Counted, of_events: int | None) -> Value:
                  why, one.parent)
 
 
-def moment(date: str, time: str = "") -> tuple[datetime | None, str]:
-    """The time of a run in UTC, only where the text has a zone; and the text, whatever is missing of it."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a run began: in UTC only where the text has a zone, else on the instrument's clock; and the text as it is,
+    whatever is missing of it."""
+
+    at: datetime | None
+    local: datetime | None
+    text: str
+
+
+def moment(date: str, time: str = "") -> Moment:
+    """Read `2026-11-20T10:11:12+01:00`, or `20-NOV-2026` with `10:11:12.50`, as the standard of FCS writes them.
+
+    A year of two digits is in doubt and stays a text.
+    """
     text = clean(f"{date} {time}")
+    found = _told(date.strip(), time.strip())
+    if found is None:
+        return Moment(None, None, text)
+    return Moment(found.astimezone(UTC), None, text) if found.tzinfo else Moment(None, found, text)
+
+
+def _told(date: str, time: str) -> datetime | None:
+    day = _DAY.match(date)
+    clock = _CLOCK.match(time)
     try:
-        at = datetime.fromisoformat(date.strip().replace("Z", "+00:00"))
+        if day and clock and day[2].lower() in _MONTHS:
+            month = _MONTHS.index(day[2].lower()) + 1
+            return datetime.fromisoformat(f"{day[3]}-{month:02}-{int(day[1]):02}T"
+                                          f"{int(clock[1]):02}:{clock[2]}:{clock[3]}")
+        return datetime.fromisoformat(date.replace("Z", "+00:00")) if "T" in date else None
     except ValueError:
-        return None, text
-    return (at.astimezone(UTC) if at.tzinfo else None), text
+        return None
 
 
 def clean(text: str, longest: int = 120) -> str:

@@ -40,11 +40,11 @@ def share(events: int, of_events: int) -> Decimal | None:
         return (Decimal(events) * 100 / Decimal(of_events)).quantize(_PLACES, ROUND_HALF_EVEN)
 
 
-def populations(flow: Flow, gates: GateFile) -> tuple[Population, ...]:
+def populations(gated: Gated) -> tuple[Population, ...]:
     """Every gate of the file counted, in its order."""
-    counted = Gated(flow, gates)
-    return tuple(Population(gates.path(one.id), gates.parent_path(one.id), len(counted.members(one.id)),
-                            len(counted.members(one.parent)) if one.parent else flow.events)
+    gates = gated.gates
+    return tuple(Population(gates.path(one.id), gates.parent_path(one.id), len(gated.members(one.id)),
+                            len(gated.members(one.parent)) if one.parent else gated.flow.events)
                  for one in gates.gates.values())
 
 

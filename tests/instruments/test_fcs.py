@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -185,7 +186,8 @@ def test_of_the_words_only_what_a_record_needs_leaves_the_file() -> None:
     assert not [word for word in (*secret.values(), "Zero", "zero") if word in shown]
     run = found.measurements[0]
     assert (found.model, found.serial, run.sample, run.operator) == ("Cytometer 9", "C-9", "S-0001", "op7")
-    assert (run.at, run.at_text) == (None, "20-NOV-2026 10:11:12.50")
+    assert (run.at, run.local, run.at_text) == (None, datetime.fromisoformat("2026-11-20T10:11:12"),
+                                                "20-NOV-2026 10:11:12.50")
     assert found.software.startswith("Acquire 1.2; gated by mfg ")
 
 
@@ -196,6 +198,14 @@ def test_a_time_with_its_zone_is_a_time_and_one_without_is_not() -> None:
         at = run.measurements[0].at
         assert (at.isoformat() if at else None) == ("2026-11-20T09:11:12+00:00" if known else None)
         assert run.measurements[0].at_text == text
+
+
+@pytest.mark.parametrize(("date", "time"), [
+    ("20-NOV-26", "10:00:00"), ("31-FEB-2026", "10:00:00"), ("20-NOX-2026", "10:00:00"), ("20-NOV-2026", "25:00:00"),
+    ("20-NOV-2026", ""), ("", "10:00:00"), ("11/20/2026", "10:00:00"), ("2026-11-20", "10:00:00")])
+def test_a_date_in_doubt_stays_a_text(date: str, time: str) -> None:
+    run = FLOW_READERS[0].read("f", fcs(ROWS, NAMES, words={"$DATE": date, "$BTIM": time})).measurements[0]
+    assert (run.at, run.local, run.at_text) == (None, None, f"{date} {time}".strip())
 
 
 def test_without_gates_only_the_events_are_told() -> None:

@@ -25,7 +25,7 @@ FLOW = read_flow("grid.fcs", fcs(GRID, ("X", "Y")))
 
 def counted(*parts: str) -> dict[str, tuple[str, int, int]]:
     """Path -> parent, events, events of the parent."""
-    found = populations(FLOW, read_gates("gates.xml", gates(*parts)))
+    found = populations(Gated(FLOW, read_gates("gates.xml", gates(*parts))))
     return {one.path: (one.parent, one.events, one.of_events) for one in found}
 
 
