@@ -6,7 +6,9 @@ from sqlalchemy import MetaData
 
 import mfg.batches.hold_records
 import mfg.batches.records
+import mfg.batches.stops
 import mfg.checkpoints
+import mfg.custody.recall_records
 import mfg.custody.records
 import mfg.custody.shipment_records
 import mfg.documents.records
@@ -21,9 +23,12 @@ import mfg.labelling.records
 import mfg.labelling.sheet_records
 import mfg.ledger
 import mfg.materials.records
+import mfg.notices.records
 import mfg.printing.records
 import mfg.qc.records
+import mfg.qc.sterility_records
 import mfg.quality.records
+import mfg.release.exceptional_records
 import mfg.release.records
 import mfg.review.records
 import mfg.training.records

@@ -13,6 +13,7 @@ from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Choice, Count, Moment, Scanned, Words
 from mfg.qc import acts
+from mfg.qc.late_api import LATE_DOORS, LATE_VIEWS
 from mfg.qc.records import (
     READINGS,
     Result,
@@ -138,9 +139,11 @@ DOORS = (
     Door("read sterility", "/samples/<sample>", acts.read_sterility, "Read sterility", "Sign the read",
          lambda _code: "/samples", body=ReadSterility, shows=_shows_sample,
          intro="Growth, even suspect, stops every dose of the batch at once."),
+    *LATE_DOORS,
 )
 
 VIEWS = (
+    *LATE_VIEWS,
     View("/samples", lambda session: [sample_data(session, row) for row in all_samples(session)], "All samples"),
     View("/samples/<sample>", lambda session, sample: sample_data(session, sample_of(session, sample)), "One sample"),
     View("/results", lambda session: [result_data(row) for row in open_results(session)],

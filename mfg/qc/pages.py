@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from mfg.doors import Page
 from mfg.qc.api import all_samples, open_results, tests_of_sample
+from mfg.qc.late_pages import LATE_PAGES, plan_section
 from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
@@ -61,10 +62,14 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
     if any(one.kind == "sterility" for one in tests_for(specification_of(session, row.batch), row.dose is not None)):
         actions.append({"url": f"/samples/{sample}/read-sterility", "label": "Read sterility", "danger": False,
                         "main": False})
+    if any(one.reading in GROWTH for one in reads_of_sample(session, sample)):
+        actions.append({"url": f"/samples/{sample}/invalidate-sterility-test", "label": "Set the test aside",
+                        "danger": True, "main": False})
     actions.append({"url": f"/samples/{sample}/print-label", "label": "Print the label", "danger": False,
                     "main": False})
     return {"code": row.code, "title": f"Sample {row.code}", **state_of(_sample_status(session, row)), "pairs": pairs,
-            "sections": [_tests(session, row), _reads(session, row)], "drawings": [], "actions": actions,
+            "sections": [_tests(session, row), _reads(session, row), plan_section(session, row)], "drawings": [],
+            "actions": actions,
             "strip": [{"k": "Sample", "v": row.code, "code": True}, {"k": "Of", "v": of, "code": True}]}
 
 
@@ -115,6 +120,7 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
 
 
 PAGES = (
+    *LATE_PAGES,
     Page("/samples", list_samples, "list.html"),
     Page("/samples/<sample>", show_sample),
     Page("/results", list_results, "list.html"),

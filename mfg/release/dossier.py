@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from mfg.batches.loading import Loading
+from mfg.batches.stop_rules import StopFact
 from mfg.canonical import canonical
 from mfg.donors.collection_rules import Receipt
 from mfg.donors.rules import DonorFacts
@@ -165,6 +166,8 @@ class ReadFacts:
     attempt: int | None
     day: int
     reading: str
+    #: the test was set aside for a proven fault of its own; the read stays as it was read
+    invalid: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,6 +251,8 @@ class Dossier:
     custody: tuple[CustodyFacts, ...] | None = None
     #: doses of other batches for the same infusion; () is none, None is not known
     siblings: tuple[Sibling, ...] | None = None
+    #: what stops this dose or every dose of its batch; () is nothing, None is not known
+    stops: tuple[StopFact, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from mfg.batches.records import (
     entries_of,
     steps_of,
 )
+from mfg.batches.stops import standing_stops
 from mfg.batches.told import loading_of, record_of, stage_of
 from mfg.custody.records import hand_overs_of
 from mfg.custody.shipment_records import shipments_of
@@ -45,6 +46,7 @@ from mfg.labelling.records import standing_label
 from mfg.materials.records import Lot
 from mfg.materials.rules import standing
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
+from mfg.qc.sterility_records import invalid_samples
 from mfg.quality.records import NoImpact, deviations_touching
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import specification_in
@@ -106,7 +108,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
         lineage=_lineage(session, row, bags),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
         deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
-        siblings=_siblings(session, of, row), custody=_custody(session, bags))
+        siblings=_siblings(session, of, row), custody=_custody(session, bags), stops=standing_stops(session, of))
 
 
 def _review(session: Session, of: Dose, row: Batch) -> ReviewFacts | None:
@@ -232,8 +234,9 @@ def _result(one: Result, sample: Sample) -> ResultFacts:
 def _reads(session: Session, batch_code: str) -> tuple[ReadFacts, ...]:
     """Every read of the batch: growth in a sibling blocks too."""
     samples = {one.code: one for one in samples_of(session, batch_code)}
+    invalid = invalid_samples(session, batch_code)
     return tuple(ReadFacts(one.code, one.sample, samples[one.sample].dose, samples[one.sample].attempt, one.day,
-                           one.reading) for one in reads_of(session, batch_code))
+                           one.reading, one.sample in invalid) for one in reads_of(session, batch_code))
 
 
 def _deviations(session: Session, row: Batch, dose_code: str, used: Iterable[str]) -> tuple[DeviationFacts, ...]:
@@ -266,9 +269,9 @@ def _siblings(session: Session, of: Dose, row: Batch) -> tuple[Sibling, ...]:
 
 
 def left_at(session: Session, of: Dose) -> datetime | None:
-    """When the present fill was released on condition; None as long as it was not."""
+    """When the present fill was released before its certification; None as long as it was not."""
     left = [one.decided_at for one in decisions_of(session, of.code)
-            if one.kind == "released on condition" and one.attempt == of.attempt]
+            if one.kind in ("released on condition", "released exceptionally") and one.attempt == of.attempt]
     return left[-1] if left else None
 
 

@@ -23,7 +23,8 @@ from mfg.review.record_names import Names, signed_at, when
 from mfg.trail import signatures_of
 
 WORDS = {"disposition": "CLEARED BY QUALITY ASSURANCE", "released on condition": "RELEASED ON CONDITION",
-         "certified": "CERTIFIED", "rejected": "REJECTED"}
+         "certified": "CERTIFIED", "rejected": "REJECTED", "revoked": "RELEASE REVOKED",
+         "released exceptionally": "RELEASED EXCEPTIONALLY, OUT OF SPECIFICATION"}
 Table = dict[str, Any]
 
 
