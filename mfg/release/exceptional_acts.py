@@ -12,11 +12,11 @@ from mfg.batches.holds import on_time
 from mfg.batches.records import batch as batch_of
 from mfg.batches.records import dose as dose_of
 from mfg.db import next_code
-from mfg.facts import Finding, Refused, Verdict, judge, refuse_unless
+from mfg.facts import Refused, Verdict, judge, refuse_unless
 from mfg.ledger import Doing, Entry, Who, act, fresh
 from mfg.notices.records import notify
 from mfg.qc.records import Result
-from mfg.quality.records import Deviation, is_done
+from mfg.quality.records import Deviation
 from mfg.recipes.records import specification_in
 from mfg.release.acts import batch_around, judged_as_seen, keep_decision, refusal
 from mfg.release.decide import Judged
@@ -28,9 +28,8 @@ from mfg.release.exceptional_records import (
     parties_of,
 )
 from mfg.release.exceptional_records import exceptional_request as request_of
-from mfg.release.exceptional_rules import ASK, EXCEPTIONAL, NEVER, REQUEST, Asking, Exceptional, FailingTest
+from mfg.release.exceptional_rules import ASK, EXCEPTIONAL, NEVER, REQUEST, Asking, Exceptional, facts_of
 from mfg.release.gather import decide
-from mfg.release.testing_rules import OneTest, final_negative, test_passed
 from mfg.verbs import MADE_OR_TESTED
 
 #: who has to speak, told with the request
@@ -158,6 +157,7 @@ def release_exceptionally(session: Session, who: Who, *, dose: str, seen: str | 
         failing = "; ".join(f"{one.title}: {one.finding.why}" for one in told.tests)
         keep_decision(session, doing, row, judged, (*judged.conditional, *found),
                       condition=f"EXCEPTIONAL, asked for in {asked.code}. Out of specification: {failing}"[:2000])
+        session.flush()  # the decision is there before the request points at it
         asked.state, asked.decision = REQUEST.after(doing.verb.name, asked.state), doing.result
         notify(session, to=("treating physician", "principal investigator", "medical director", "qa"), about=dose,
                within=row.batch, at=doing.at, because_of=doing.verb.name,
@@ -168,25 +168,15 @@ def release_exceptionally(session: Session, who: Who, *, dose: str, seen: str | 
 
 def facts(session: Session, asked: ExceptionalRequest, judged: Judged, decider: str) -> Exceptional:
     """A request as the rules see it."""
-    dossier = judged.dossier
-    protocol = dossier.protocol
-    tests = []
-    for test in dossier.tests:
-        if test.mandatory and test.timing == "before":
-            found: Finding = (final_negative if test.kind == "sterility" else test_passed)(OneTest(test, dossier))
-            if found.verdict is not Verdict.PASS:
-                tests.append(FailingTest(test.id, test.title, test.role or test.kind, found,
-                                         _confirmed(session, found)))
-    return Exceptional(
-        asked.dose, protocol.exceptional_release if protocol else None,
-        protocol.name if protocol else "The protocol", judged.conditional, tuple(tests), named_tests(asked),
-        tuple(one.reading for one in dossier.reads if not one.invalid), parties_of(asked), judged.evidence_hash,
-        decider, asked.attempt, dossier.attempt)
+    failing = [one.code for one in judged.dossier.results if one.verdict == Verdict.FAIL.value]
+    return facts_of(judged, named=named_tests(asked), parties=parties_of(asked), decider=decider,
+                    confirmed=frozenset(code for code in failing if confirmed(session, code)),
+                    attempt_asked=asked.attempt)
 
 
-def _confirmed(session: Session, found: Finding) -> bool:
-    """Every failing result is reviewed, and every deviation on it is closed: it is out of specification for certain."""
-    rows = list(session.scalars(select(Result).where(Result.code.in_(found.sources), Result.verdict == "FAIL")))
-    opened = list(session.scalars(select(Deviation).where(Deviation.on_code.in_([one.code for one in rows]))))
-    return bool(rows) and all(one.state == "reviewed" for one in rows) and bool(opened) and all(
-        one.state == "closed" for one in opened) and all(is_done(one) for one in opened)
+def confirmed(session: Session, result: str) -> bool:
+    """A failing result is out of specification for certain: reviewed, and every deviation on it investigated and
+    closed. The one question to ask of the OOS record where there is one."""
+    row = session.get(Result, result)
+    opened = list(session.scalars(select(Deviation).where(Deviation.on_code == result)))
+    return row is not None and row.state == "reviewed" and bool(opened) and all(one.state == "closed" for one in opened)

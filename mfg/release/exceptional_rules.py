@@ -7,12 +7,15 @@ determination is not complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from mfg.facts import Finding, Move, Moves, Verdict, need, passed, rule
 from mfg.qc.rules import GROWTH
+from mfg.release.decide import Judged
+from mfg.release.dossier import Dossier
+from mfg.release.testing_rules import OneTest, final_negative, test_passed
 
 #: what each party does to the request; the order is free, and the release ends it
 REQUEST = Moves("exceptional request", "open", frozenset({"used", "withdrawn"}), (
@@ -81,6 +84,30 @@ class Exceptional:
     #: the fill the request was made for, and the present one
     attempt_asked: int
     attempt: int
+
+
+def facts_of(judged: Judged, *, named: tuple[str, ...], parties: tuple[tuple[str, Party | None], ...],
+             confirmed: frozenset[str], decider: str, attempt_asked: int) -> Exceptional:
+    """A judged dose with its request as the rules see it. `confirmed`: codes of failing results that are certain."""
+    dossier = judged.dossier
+    protocol = dossier.protocol
+    return Exceptional(
+        dossier.dose, protocol.exceptional_release if protocol else None, protocol.name if protocol else "The protocol",
+        judged.conditional, tuple(_failing(dossier, confirmed)), named,
+        tuple(one.reading for one in dossier.reads if not one.invalid), parties, judged.evidence_hash, decider,
+        attempt_asked, dossier.attempt)
+
+
+def _failing(dossier: Dossier, confirmed: frozenset[str]) -> Iterator[FailingTest]:
+    """Every mandatory test before release that does not pass, whatever keeps it from passing."""
+    for test in dossier.tests:
+        if test.mandatory and test.timing == "before":
+            asked = final_negative if test.kind == "sterility" else test_passed
+            found = asked(OneTest(test, dossier))
+            failing = {one.code for one in dossier.results if one.test == test.id and one.verdict == "FAIL"}
+            if found.verdict is not Verdict.PASS:
+                yield FailingTest(test.id, test.title, test.role or test.kind, found,
+                                  bool(failing) and failing <= confirmed)
 
 
 def _wrong(findings: Iterable[Finding], rules: Iterable[str], prefix: str = "") -> list[Finding]:
