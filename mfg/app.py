@@ -30,13 +30,15 @@ from mfg.batches.holds import watch
 from mfg.checkpoints import Sealer
 from mfg.db import open_engine
 from mfg.labelling.sending import no_longer_wanted
+from mfg.notices.acts import watch as watch_notices
 from mfg.places import shipped
 from mfg.printing import worker as outbox
+from mfg.qc.late_acts import watch as watch_reads
 from mfg.settings import Settings, from_environment
 from mfg.tables import METADATA
 from mfg.web import api, errors, kept, pages, session
 
-ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment",
+ROOMS = ("people", "notices", "quality", "documents", "training", "trial", "donors", "materials", "equipment",
          "printing", "recipes", "labelling", "batches", "custody", "qc", "review", "release")
 
 
@@ -109,12 +111,13 @@ def _open(app: Flask) -> None:
 
 
 def watched(app: Flask) -> Flask:
-    """Start the watches over hold times and over the outbox of the printers beside a served application; they end with
-    the program. Two do no harm."""
+    """Start the watches over hold times, the outbox of the printers, notices and sterility reads beside a served
+    application; they end with the program. Two do no harm."""
     conf: Settings = app.extensions["mfg_settings"]
     info = {"sealer": app.extensions["mfg_sealer"], "fin": conf.facility_fin}
     printing = {"how": outbox.How(unwanted=no_longer_wanted, info=info)}
-    for name, watching, more in (("hold times", watch, info), ("outbox", outbox.watch, printing)):
+    for name, watching, more in (("hold times", watch, info), ("outbox", outbox.watch, printing),
+                                 ("notices", watch_notices, info), ("sterility reads", watch_reads, info)):
         Thread(target=watching, args=(app.extensions["mfg_engine"], Event()), kwargs=more, daemon=True,
                name=name).start()
     return app

@@ -1,12 +1,13 @@
-"""The pictures of custody as the browser wants them: a transit's temperature, and who held a thing when."""
+"""The pictures of custody as the browser wants them, and the list of who holds which bag as paper."""
 
 from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from flask import Flask, Response
+from flask import Flask, Response, make_response
 
 from mfg.custody.pages import custody_drawing, temperature_drawing
+from mfg.custody.recall_pages import recall_list_pdf
 from mfg.custody.timeline import timeline
 from mfg.db import look
 from mfg.ledger import now
@@ -17,9 +18,18 @@ from mfg.web.session import engine
 
 
 def start(app: Flask) -> None:
-    """Two pictures."""
+    """Two pictures and a paper."""
     app.add_url_rule("/shipments/<shipment>/temperature.svg", "page:temperature", _temperature, methods=["GET"])
     app.add_url_rule("/custody/<thing>.svg", "page:custody picture", _custody, methods=["GET"])
+    app.add_url_rule("/batches/<batch>/recall-list.pdf", "paper:recall list", _recall_list, methods=["GET"])
+
+
+def _recall_list(batch: str) -> Response:
+    with look(engine()) as session:
+        answer = make_response(recall_list_pdf(session, batch))
+    answer.content_type = "application/pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="{batch}-recall-list.pdf"'
+    return answer
 
 
 def _temperature(shipment: str) -> Response:

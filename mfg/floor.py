@@ -23,6 +23,7 @@ from mfg.labelling.pages import WAITS
 from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry, now
 from mfg.materials.records import Lot
+from mfg.notices.records import waiting_for
 from mfg.printing.records import jobs_in
 from mfg.qc.records import Result
 from mfg.quality.records import Deviation, deviations_of, is_done
@@ -42,7 +43,8 @@ def floor() -> Any:
         newest = session.scalars(select(Batch).order_by(Batch.code.desc()).limit(30))
         batches = [card(session, row, moment) for row in newest]
         scanner = standing_at(session, workstation())
-        mine = [*in_custody(session, g.person.code, g.person.roles), *waiting(session, g.person.roles)]
+        mine = [*noticed(session, g.person.roles, moment), *in_custody(session, g.person.code, g.person.roles),
+                *waiting(session, g.person.roles)]
     board = {"title": f"Floor today, {moment.day} {moment:%B %Y}", "scan_url": "/scan",
              "refreshed": f"{moment:%H:%M:%S} UTC", "problem": None, "waiting": mine, "batches": batches,
              "scanner": scanner, "links": [{"url": "/scan/picture", "label": "Read a label with the camera"}]}
@@ -59,9 +61,9 @@ def card(session: Session, row: Batch, at: datetime) -> dict[str, Any]:
     open_deviations = sum(not is_done(one) for one in deviations_of(session, row.code))
     who = session.get_one(Recipient, row.recipient)
     word = f"{open_deviations} deviation{'s' if open_deviations != 1 else ''} open" if open_deviations else \
-        ("complete" if row.state == "complete" else "running")
+        ("running" if row.state == "open" else row.state)
     return {"code": row.code, "url": f"/batches/{row.code}",
-            "verdict": "OPEN" if open_deviations else ("PASS" if row.state == "complete" else "TODO"), "word": word,
+            "verdict": "OPEN" if open_deviations else ("TODO" if row.state == "open" else "PASS"), "word": word,
             "about": f"Cohort {who.cohort} · recipient {row.recipient} · donor {row.donor}",
             "done": len(done), "of": len(steps),
             "phase": f"Phase {current.phase}, step {current.step_id}" if current else "All steps done",
@@ -108,6 +110,13 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
         found += [_wait("decide", dose.code, f"/doses/{dose.code}/decision") for dose in session.scalars(
             select(Dose).where(Dose.state.in_(("cleared", "released on condition"))).limit(10))]
     return sorted(found, key=lambda one: one["verdict"] != "FAIL")
+
+
+def noticed(session: Session, roles: frozenset[str], at: datetime) -> list[Waiting]:
+    """Notices to a role of who looks that nobody has acknowledged; they come before everything else."""
+    return [_wait("acknowledge notice", f"{row.code} of {row.within}: {row.what[:120]}", f"/notices/{row.code}", "FAIL")
+            | {"due": f"overdue since {row.acknowledge_by:%H:%M} UTC" if row.acknowledge_by < at else
+               f"by {row.acknowledge_by:%H:%M} UTC"} for row in waiting_for(session, roles)[:10]]
 
 
 def in_custody(session: Session, person: str, roles: frozenset[str]) -> list[Waiting]:

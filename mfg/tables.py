@@ -7,7 +7,9 @@ from sqlalchemy import MetaData
 import mfg.batches.hold_records
 import mfg.batches.records
 import mfg.batches.sample_records
+import mfg.batches.stops
 import mfg.checkpoints
+import mfg.custody.recall_records
 import mfg.custody.records
 import mfg.custody.shipment_records
 import mfg.documents.records
@@ -22,12 +24,15 @@ import mfg.labelling.records
 import mfg.labelling.sheet_records
 import mfg.ledger
 import mfg.materials.records
+import mfg.notices.records
 import mfg.printing.records
 import mfg.qc.instrument_records
 import mfg.qc.oos_records
 import mfg.qc.records
 import mfg.qc.sampling_records
+import mfg.qc.sterility_records
 import mfg.quality.records
+import mfg.release.exceptional_records
 import mfg.release.records
 import mfg.review.records
 import mfg.training.records

@@ -20,7 +20,8 @@ ROLES: dict[str, str] = {
     "qc reviewer": "QC reviewer: second-person review of results",
     "qa": "Quality assurance: approves documents and lots, closes deviations, gives the quality disposition",
     "qualified person": "Qualified person: releases, certifies, rejects",
-    "medical director": "Medical director: donor eligibility",
+    "medical director": "Medical director: donor eligibility, authorises an exceptional release",
+    "treating physician": "Treating physician: treats the recipient, asks for an exceptional release",
     "principal investigator": "Principal investigator: recipients, cohorts, the trial protocol",
     "clinical coordinator": "Clinical coordinator: enters recipient data",
     "apheresis nurse": "Apheresis nurse: records collections",
@@ -73,6 +74,11 @@ TEACHERS = tuple(role for role in ROLES if role in GXP_ROLES)
 WITNESSES = PRODUCTION + ("qc analyst", "qc reviewer", "qa", "apheresis nurse", "warehouse")
 #: who may hold cells, and so give and take them
 HOLDERS = PRODUCTION + ("warehouse", "qc analyst", "apheresis nurse", "clinical coordinator", "qa")
+#: who may hold a bag of a dose, and answers for it when it is recalled
+RECALL_ANSWERERS = HOLDERS + ("treating physician", "principal investigator")
+#: who may be told, and may have told somebody
+CALLERS = ("treating physician", "principal investigator", "medical director", "qa", "qualified person", "qc analyst",
+           "qc reviewer", "production supervisor", "clinical coordinator")
 INVESTIGATORS = ("production supervisor", "qc reviewer", "qa", "medical director")
 #: a hand in a deviation, which keeps from judging it (domain dossier 7.2, exclusion 9)
 HANDS = ("open deviation", "confirm deviation", "investigate deviation", "submit deviation")
@@ -272,6 +278,14 @@ _TABLE = (
          not_who=("pack shipment", "seal shipment", "dispatch shipment", "receive shipment", "read logger",
                   "read logger again")),
     Verb("reject shipment", ("qa",), "Shipment rejected", reason=True),
+    # recall of a dose, bag by bag
+    Verb("recall dose", ("qa", "qualified person"), "Recalled", reason=True),
+    Verb("answer recall", RECALL_ANSWERERS, "Answered for"),
+    Verb("close recall", ("qa",), "Recall reconciled"),
+    # notices to a role, and calls made besides
+    Verb("acknowledge notice", tuple(role for role in ROLES if role in GXP_ROLES), "Acknowledged"),
+    Verb("log call", CALLERS),
+    Verb("pass notice on", (), system=True),
     # quality
     Verb("open deviation", WITNESSES),
     Verb("confirm deviation", WITNESSES),
@@ -338,6 +352,11 @@ _TABLE = (
     Verb("remove retain", ("qc analyst", "qc reviewer"), "Taken out of the store", reason=True),
     Verb("dispose sample", ("qc analyst", "qc reviewer"), "Disposed of", reason=True),
     Verb("witness disposal", ("qc analyst", "qc reviewer", "qa"), "Seen disposed of", not_who=("dispose sample",)),
+    # late results: sterility that was never growth, stops that are over, reads nobody made
+    Verb("invalidate sterility test", ("qa",), "Sterility test invalidated for a proven fault of the test", reason=True,
+         not_who=("read sterility", "take sample")),
+    Verb("lift stop", ("qa",), "Stop lifted", reason=True),
+    Verb("report missing read", (), system=True),
     # review of batch records
     Verb("begin review", ("qa",), not_within=MADE_OR_TESTED),
     Verb("assess exception", ("qa",), not_within=MADE_OR_TESTED),
@@ -352,6 +371,21 @@ _TABLE = (
          not_who=("give disposition",), not_within=MADE_OR_TESTED, seals=True),
     Verb("reject dose", ("qualified person",), "Rejected", reason=True,
          not_within=MADE_OR_TESTED, seals=True),
+    # release taken back, and the end of a batch
+    Verb("revoke release", ("qa", "qualified person"), "Release revoked", reason=True, seals=True),
+    Verb("close batch", ("qa",), "Batch closed: every dose and every test has its end", not_within=MADE_OR_TESTED,
+         seals=True),
+    # exceptional release: each of its named parties by itself
+    Verb("request exceptional release", ("treating physician",), "Requested for an urgent need", reason=True),
+    Verb("evaluate exceptional risk", ("qa",), "Risk evaluated", not_who=("request exceptional release",)),
+    Verb("authorise exceptional release", ("medical director",), "Exceptional release authorised",
+         not_who=("request exceptional release", "evaluate exceptional risk")),
+    Verb("record sponsor contact", ("principal investigator", "qa"), "Sponsor or authority contacted"),
+    Verb("check ethics rule", ("principal investigator", "qa"), "Ethics rule checked"),
+    Verb("note patient consent", ("treating physician", "principal investigator"), "Consent of the patient noted"),
+    Verb("withdraw exceptional request", ("treating physician", "qa"), "Request withdrawn", reason=True),
+    Verb("release dose exceptionally", ("qualified person",), "Released exceptionally, out of specification",
+         reason=True, not_within=MADE_OR_TESTED, seals=True),
     Verb("seal ledger", ("qa", ADMINISTRATOR), seals=True),
 )
 

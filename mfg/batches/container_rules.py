@@ -242,7 +242,7 @@ def process_freezes(f: Changing) -> Any:
 @rule("CON-09", "Nobody waits for it")
 def nobody_waits(f: Changing) -> Any:
     """A bag of the present fill of a dose is discarded only once that dose is rejected or filled again."""
-    ok = f.waited_for in ("", "rejected", "released then failed")
+    ok = f.waited_for in ("", "rejected", "released then failed", "revoked")
     return passed(ok), ("No dose needs it." if ok else
                         f"{f.code} belongs to a dose that is {f.waited_for}. Reject the dose, or fill it again, "
                         "first."), f.waited_for, "", (f.code,)

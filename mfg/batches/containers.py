@@ -19,7 +19,7 @@ from mfg.batches.transformations import TRANSFORMATIONS
 from mfg.ledger import Doing
 
 #: while its dose stands so, a sample may still be drawn from a bag
-OPEN_DOSE = frozenset({"filled", "checked", "rejected", "released then failed"})
+OPEN_DOSE = frozenset({"filled", "checked", "rejected", "released then failed", "revoked"})
 
 
 def next_container_code(session: Session, batch: str) -> str:

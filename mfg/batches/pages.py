@@ -184,7 +184,7 @@ def show_dose(session: Session, *, dose: str) -> dict[str, Any]:
     here = f"/doses/{row.code}"
     actions = [(f"{here}/fill-dose", "Fill again" if row.attempt else "Fill"), (f"{here}/check-fill", "Check a bag"),
                ("/samples/take-sample", "Take a sample"), (f"{here}/decision", "Release decision"),
-               (f"{here}/identity-path", "Path of identity")]
+               (f"{here}/identity-path", "Path of identity"), (f"{here}/holders", "Who holds the bags")]
     first = {"planned": 0, "filled": 1}.get(row.state, 3)
     return {"code": row.code, "title": f"Dose for infusion {row.infusion}", "state": row.state,
             "strip": batch_strip(session, batch),

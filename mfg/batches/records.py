@@ -23,10 +23,10 @@ from mfg.db import (
 from mfg.facts import Refused
 from mfg.recipes.master import CONTAINER_KINDS
 
-BATCH_STATES = ("open", "complete")
+BATCH_STATES = ("open", "complete", "closed")
 STEP_STATES = ("todo", "paused", "performed", "verified", "skipped")
 DOSE_STATES = ("planned", "filled", "checked", "cleared", "released on condition", "certified", "rejected",
-               "released then failed")
+               "released then failed", "released exceptionally", "revoked")
 #: transcribed: from a paper sheet after an outage; attached: a file; not applicable: an optional value that is none
 HOW = ("scanned", "typed", "computed", "transcribed", "attached", "not applicable")
 REDLINE_KINDS = ("instruction", "limits", "field", "step")

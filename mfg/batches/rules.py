@@ -34,21 +34,30 @@ DONE = frozenset({"performed", "verified"})
 NOT_NEEDED = "not needed"
 #: nothing is left to do
 SETTLED = frozenset({"verified", "skipped", NOT_NEEDED})
-BATCH = Moves("batch", "open", frozenset({"complete"}), (
+BATCH = Moves("batch", "open", frozenset({"closed"}), (
     Move("complete batch", frozenset({"open"}), "complete"),
+    # every dose has its end and every sterility test its last read
+    Move("close batch", frozenset({"complete"}), "closed"),
     Move("repeat step", frozenset({"open", "complete"}), "open"),
-    Move("correct entry", frozenset({"open", "complete"}), "open"),
+    Move("correct entry", frozenset({"open", "complete", "closed"}), "open"),
 ))
 _OPEN_DOSES = frozenset({"planned", "filled", "checked", "cleared", "released on condition"})
+#: it has left, or may leave at any moment
+RELEASED = frozenset({"released on condition", "certified", "released exceptionally"})
+#: it was released: what is found out from now on is found too late, and stays on it for ever
+_WAS_RELEASED = RELEASED | {"revoked"}
 DOSE = Moves("dose", "planned", frozenset({"certified", "rejected", "released then failed"}), (
     Move("fill dose", frozenset({"planned", "filled", "checked", "cleared"}), "filled"),
     Move("check fill", frozenset({"filled"}), "checked"),
     Move("give disposition", frozenset({"checked", "cleared"}), "cleared"),
     Move("release dose on condition", frozenset({"cleared"}), "released on condition"),
     Move("release dose", frozenset({"cleared", "released on condition"}), "certified"),
-    Move("read sterility", frozenset({"released on condition", "certified"}), "released then failed"),
-    Move("record result", frozenset({"released on condition", "certified"}), "released then failed"),
-    Move("reject dose", _OPEN_DOSES, "rejected"),
+    Move("release dose exceptionally", frozenset({"checked", "cleared"}), "released exceptionally"),
+    Move("read sterility", _WAS_RELEASED, "released then failed"),
+    *(Move(verb, _WAS_RELEASED, "released then failed") for verb in ("record result", "record retest",
+                                                                      "record repeat")),
+    Move("revoke release", RELEASED, "revoked"),
+    Move("reject dose", _OPEN_DOSES | {"revoked"}, "rejected"),
 ))
 
 

@@ -21,7 +21,7 @@ from mfg.trial.records import recipient as load_recipient
 
 #: state of a dose -> the verdict that gives it colour and shape; what is on its way has none
 DOSES = {"released on condition": "CANNOT DETERMINE", "certified": "PASS", "rejected": "FAIL",
-         "released then failed": "FAIL"}
+         "released then failed": "FAIL", "released exceptionally": "FAIL", "revoked": "FAIL"}
 Section = dict[str, Any]
 
 

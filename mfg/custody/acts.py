@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from mfg.batches.stops import stopped
 from mfg.codes.scan import wanted
 from mfg.custody.limits import CONDITIONS
 from mfg.custody.records import HandedObject, HandOver, handed_in
@@ -23,8 +24,10 @@ from mfg.custody.rules import (
     OFFER,
     Arrived,
     Between,
+    Going,
     Offered,
 )
+from mfg.custody.rules import STOPPED as GOING
 from mfg.custody.things import (
     Thing,
     exactly_these,
@@ -36,6 +39,7 @@ from mfg.custody.things import (
 from mfg.db import next_code
 from mfg.equipment.records import equipment
 from mfg.facts import Finding, Limits, Refused, Verdict, judge, refuse_unless
+from mfg.identity import roles_of
 from mfg.ledger import Doing, Who, act, fresh
 from mfg.quality.records import draft
 
@@ -44,16 +48,19 @@ GAPS = ("CUS-02", "CUS-03", "CUS-06")
 
 
 def hand_over(session: Session, who: Who, *, things: Sequence[str], ordered: str, place_from: str, place_to: str,
-              good: bool, words: str = "", seal: str = "", celsius: Decimal | None = None, instrument: str = "") -> str:
+              good: bool, words: str = "", seal: str = "", celsius: Decimal | None = None, instrument: str = "",
+              back: str = "") -> str:
     """Offer what was scanned to another person, who then accepts or refuses it. Returns HO-0001.
 
-    `ordered` is a key of limits.CONDITIONS; `celsius` as read, with `instrument` scanned or blank.
+    `ordered` is a key of limits.CONDITIONS; `celsius` as read, with `instrument` scanned or blank. `back` is “yes” for
+    what goes back to quality assurance, which is the only way for a stopped bag.
     """
     with act(session, "hand over", on="", **who.how) as doing:
         given = scanned_together(session, things)
         first = given[0]
         doing.within = first.within
         with_words(good, words)
+        not_stopped(session, [one.code for one in given], back=back == "yes")
         found = offered(session, given, doing.by.code)
         tool = instrument_scanned(session, instrument)
         doing.on = doing.result = next_code(session, HandOver, "HO", 4)
@@ -85,6 +92,7 @@ def accept_hand_over(session: Session, who: Who, *, hand_over: str, things: Sequ
         _another(row, doing)
         with_words(good, words)
         inside = handed_in(session, row.code)
+        not_stopped(session, [one.thing for one in inside], back="qa" in roles_of(session, doing.by.code))
         taken = exactly_these(session, things, [one.thing for one in inside], recipient=row.recipient, donor=row.donor,
                               within=row.within, of=row.code)
         for one in inside:
@@ -120,6 +128,14 @@ def _another(row: HandOver, doing: Doing) -> None:
     if row.given_by == doing.by.code:
         raise Refused(f"{doing.by.printed_name} handed it over. Another person has to take it or refuse it.",
                       kind="not allowed")
+
+
+def not_stopped(session: Session, things: Iterable[str], *, back: bool) -> None:
+    """Refuses a bag of a stopped dose that does not go back; asked when it is given, and again when it is taken."""
+    for code in things:
+        held_up = stopped(session, code)
+        if held_up is not None:
+            refuse_unless(judge(GOING, Going(held_up, back)))
 
 
 # --- what hand-overs and shipments share -------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from mfg.codes.scan import SHIPPER
 from mfg.custody import acts, shipment_acts
 from mfg.custody.limits import CONDITIONS
 from mfg.custody.logger_csv import DATE_ORDERS, DELIMITERS, MARKS, UNITS
+from mfg.custody.recall_api import RECALL_DOORS, RECALL_VIEWS
 from mfg.custody.records import HandOver, handed_in
 from mfg.custody.records import hand_over as load_hand_over
 from mfg.custody.shipment_records import Shipment, logs_of, shipped_in
@@ -39,6 +40,8 @@ class HandOverBody(Body):
     seal = Words("Seal number", limit=80, required=False, hint="Leave blank when it is not sealed.")
     good = YesNo("Its condition is good", hint="No leak, no damage, label readable.")
     words = Words("What is wrong with it", limit=500, required=False, kind="textarea")
+    back = Choice("It goes back to quality assurance", ("yes", "no"), required=False,
+                  hint="A bag of a dose that was stopped or recalled goes nowhere else.")
 
 
 class AcceptHandOver(Body):
@@ -177,6 +180,7 @@ DOORS: tuple[Door, ...] = (
          shipment_page, shows=_shows_shipment, seen=_seen_shipment),
     Door("reject shipment", SHP, shipment_acts.reject_shipment, "Reject a shipment", "Sign the rejection",
          shipment_page, shows=_shows_shipment, seen=_seen_shipment, danger=True, intro="It is final."),
+    *RECALL_DOORS,
 )
 
 
@@ -224,4 +228,5 @@ VIEWS: tuple[View, ...] = (
     View("/shipments", lambda session: [_data(row) for row in all_shipments(session)], "Shipments"),
     View(SHP, _shipment, "One shipment with what is in it and its logs"),
     View("/custody/<thing>", _custody, "The custody of one container or collection"),
+    *RECALL_VIEWS,
 )

@@ -13,6 +13,7 @@ from mfg.custody.api import all_hand_overs, all_shipments
 from mfg.custody.limits import CONDITIONS
 from mfg.custody.logger_csv import Log, Told, read_log
 from mfg.custody.logger_rules import excursions, in_transit, mean_kinetic
+from mfg.custody.recall_pages import RECALL_PAGES
 from mfg.custody.records import HandOver, handed_in
 from mfg.custody.records import hand_over as load_hand_over
 from mfg.custody.shipment_acts import accepting, log_facts
@@ -227,4 +228,5 @@ PAGES: tuple[Page, ...] = (
     Page("/shipments", list_shipments, "list.html"),
     Page("/shipments/<shipment>", show_shipment),
     Page("/custody/<thing>", show_custody),
+    *RECALL_PAGES,
 )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from mfg.batches.stop_rules import Stopped, nothing_stops
 from mfg.custody.limits import BETWEEN_HANDS, BETWEEN_HANDS_SOURCE
 from mfg.facts import Limits, Move, Moves, Verdict, need, passed, plain, rule
 
@@ -48,7 +49,28 @@ def giver_holds(f: Offered) -> Any:
                         "came there is not known."), f.giver, f.holder or ""
 
 
+@dataclass(frozen=True)
+class Going:
+    """A bag about to change hands, with what stops it, and where it goes."""
+
+    stopped: Stopped
+    #: it goes, or is taken, back to quality assurance
+    back: bool
+
+
+@rule("CUS-07", "A stopped bag goes only back to quality assurance")
+def only_back(f: Going) -> Any:
+    """A bag of a dose that was stopped, revoked or failed after its release changes hands only on its way back to
+    quality assurance, who takes it into quarantine (domain dossier 4.4, rules 3a and 4)."""
+    found = nothing_stops(f.stopped)
+    told = found.value, found.limit, found.sources
+    if found.verdict is not Verdict.FAIL:
+        return found.verdict, found.why, *told
+    return passed(f.back), f"{found.why} It changes hands only back to quality assurance.", *told
+
+
 OFFER = (not_under_way,)
+STOPPED = (only_back,)
 HELD = (giver_holds,)
 
 

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.records import Dose, DoseBag
+from mfg.batches.stop_rules import STOPS
+from mfg.batches.stops import stopped
 from mfg.canonical import canonical
 from mfg.custody.acts import breaches, offered, ordered_limits, with_words
 from mfg.custody.limits import CONDITIONS
@@ -53,7 +55,7 @@ def pack_shipment(session: Session, who: Who, *, things: Sequence[str], shipper:
         doing.within = first.within
         ordered_limits(ordered)
         for one in packed:
-            refuse_unless(judge(PACK, leaving(session, one, doing.at)))
+            refuse_unless((*judge(PACK, leaving(session, one, doing.at)), *held_up(session, one.code)))
         found = offered(session, packed, doing.by.code)
         doing.on = doing.result = next_code(session, Shipment, "SHP", 4)
         session.add(Shipment(
@@ -98,7 +100,8 @@ def dispatch_shipment(session: Session, who: Who, *, shipment: str, shipper: str
         row = _moved(session, doing, shipment, seen)
         _same_shipper(row, shipper)
         for one in shipped_in(session, row.code):
-            refuse_unless(judge(LEAVE, leaving(session, known(session, one.thing), doing.at)))
+            refuse_unless((*judge(LEAVE, leaving(session, known(session, one.thing), doing.at)),
+                           *held_up(session, one.thing)))
         row.courier, row.waybill, row.dispatched_by, row.dispatched_at = courier, waybill, doing.by.code, doing.at
         doing.signs({"shipment": row.code, "shipper": row.shipper, "seal": row.seal, "courier": courier,
                      "waybill": waybill, "things": [one.thing for one in shipped_in(session, row.code)]})
@@ -113,6 +116,12 @@ def leaving(session: Session, one: Thing, at: datetime) -> Leaving:
         return Leaving(one.code, one.kind, None, "", False, None, at)
     present = bag.withdrawn_at is None and bag.attempt == dose.attempt
     return Leaving(one.code, one.kind, dose.code, dose.state, present, bag.expires_at, at)
+
+
+def held_up(session: Session, container: str) -> tuple[Finding, ...]:
+    """Whether a stop stands on a dose bag; nothing to ask of other things."""
+    facts = stopped(session, container)
+    return judge(STOPS, facts) if facts is not None else ()
 
 
 def _same_shipper(row: Shipment, text: str) -> None:

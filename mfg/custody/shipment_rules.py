@@ -19,7 +19,7 @@ SHIPMENT = Moves("shipment", "packed", frozenset({"accepted", "rejected"}), (
     Move("reject shipment", frozenset({"packed", "sealed", "in transit", "delivered", "logger read"}), "rejected"),
 ))
 #: a dose in one of these states may leave
-RELEASED = ("released on condition", "certified")
+RELEASED = ("released on condition", "certified", "released exceptionally")
 
 
 @dataclass(frozen=True)

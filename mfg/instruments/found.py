@@ -105,14 +105,6 @@ class Measurement:
     where: tuple[tuple[str, Place], ...] = ()
     #: of a flow cytometer: channel and the marker stained in it, blank where the file names none
     channels: tuple[tuple[str, str], ...] = ()
-    #: date and time on the instrument's clock; None where the file does not give both beyond doubt
-    local: datetime | None = None
-    #: where "sample", "at", "operator", "image" and "status" stand, as far as the file has them
-    where: tuple[tuple[str, Place], ...] = ()
-
-    def place_of(self, what: str) -> Place:
-        """Where that text stands, or else where the measurement begins."""
-        return next((place for name, place in self.where if name == what), self.place)
 
     def place_of(self, what: str) -> Place:
         """Where that text stands, or else where the measurement begins."""

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from mfg.batches.divisions import any_container
 from mfg.batches.records import Descent, Dose, DoseBag, bags_of
 from mfg.batches.records import dose as dose_of
-from mfg.batches.rules import DOSE
 from mfg.batches.sampling import answered_by
 from mfg.batches.scans import identified
 from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless
 from mfg.ledger import Doing, Who, act, fresh
+from mfg.qc.late import failed_late, growth
 from mfg.qc.oos_opening import answering, needs_repeat_set, open_oos, open_repeat_set
 from mfg.qc.records import Result, Sample, SterilityRead, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
@@ -41,6 +41,7 @@ from mfg.qc.rules import (
 )
 from mfg.qc.sampling_plan import asked_for, refuse_untestable
 from mfg.qc.slot_rules import OUTSIDE
+from mfg.qc.sterility_records import invalidation_of
 from mfg.quality.records import draft
 from mfg.recipes.specification import Test
 
@@ -87,8 +88,9 @@ def filled_from(session: Session, dose: Dose) -> tuple[str, ...]:
 def record_result(session: Session, who: Who, *, sample: str, test: str, **told: Any) -> str:
     """Record what a test found; `told` are the parts of a Report. Returns the result's code.
 
-    A failing one is kept and opens a deviation. One that tells of organisms or of another's cells stops every
-    released dose of the batch in the same act.
+    A failing one is kept and opens a deviation. One that tells of organisms or of another's cells stops every dose of
+    the batch in the same act; any other failing one that comes after a release fails the doses it was found for
+    (`late.py`).
     """
     with act(session, "record result", on=sample, **who.how) as doing:
         row = sample_of(session, sample)
@@ -113,8 +115,8 @@ def failed(session: Session, doing: Doing, row: Sample, asked: Test, result: Res
                       what=f"{asked.title} of sample {row.code} is {result.value} {asked.unit}".rstrip()
                            + f"; {limit_text(asked)} was expected. Out of specification.")
     open_oos(session, doing, result, asked, deviation)
-    if asked.role in GRAVE_ROLES:
-        _recall(session, doing, row.batch)
+    failed_late(session, doing, row, asked, result.code,
+                f"{asked.title} is {result.value} {asked.unit}".rstrip() + f"; {limit_text(asked)} was expected")
 
 
 def tested(doing: Doing, result: Result, **more: Any) -> None:
@@ -145,8 +147,8 @@ def read_sterility(session: Session, who: Who, *, sample: str, day: int, reading
                    read_at: datetime | None = None) -> str:
     """Record one read of a running sterility test. Returns the read's code.
 
-    Growth, suspect or confirmed, opens a critical deviation on the batch, and every dose of the batch that was
-    released becomes “released then failed” in the same act: a suspicion stops, it does not wait for its proof.
+    Growth, suspect or confirmed, opens a critical deviation, stops every dose of the batch, makes those that were
+    released “released then failed” and tells who has to act, all in the same act (`late.py`).
     """
     with act(session, "read sterility", on=sample, **who.how) as doing:
         row, at = sample_of(session, sample), read_at or doing.at
@@ -159,30 +161,13 @@ def read_sterility(session: Session, who: Who, *, sample: str, day: int, reading
             sample, asked.title if asked else None, day, reading, asked.days if asked else None,
             last.day if last else None, row.taken_at, at, doing.at)))
         refuse_untestable(session, row)
-        STERILITY.after(reading, last.reading if last else STERILITY.start)
+        STERILITY.after(reading, "invalid" if invalidation_of(session, sample) else
+                        last.reading if last else STERILITY.start)
         code = next_code(session, SterilityRead, "SR")
         session.add(SterilityRead(code=code, sample=sample, day=day, reading=reading, read_at=at,
                                   read_by=doing.by.code))
         if reading in GROWTH:
-            _growth(session, doing, row, day, reading)
+            growth(session, doing, row, day, reading)
         doing.signs({"read": code, "sample": sample, "day": day, "reading": reading, "read_at": at})
         doing.result = code
     return doing.result
-
-
-def _growth(session: Session, doing: Doing, row: Sample, day: int, reading: str) -> None:
-    """All doses of a batch come from the same cells: growth in one sample touches every one of them."""
-    what = (f"{reading.capitalize()} in sample {row.code} of {row.dose or row.batch} on day {day}. Stop every dose of "
-            f"{row.batch}; tell principal investigator, quality assurance and medical director now.")
-    draft(session, within=row.batch, on=row.code, kind="sterility positive", what=what, by=doing.by.code, at=doing.at)
-    _recall(session, doing, row.batch)
-
-
-def _recall(session: Session, doing: Doing, batch: str) -> None:
-    """Every released dose of the batch becomes “released then failed”."""
-    for dose in session.scalars(select(Dose).where(Dose.batch == batch).order_by(Dose.code)):
-        if dose.state in RELEASED:
-            dose.state = DOSE.after(doing.verb.name, dose.state)
-
-
-RELEASED = ("released on condition", "certified")

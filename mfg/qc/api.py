@@ -15,6 +15,7 @@ from mfg.fields import Body, Choice, Count, Moment, Number, Scanned, Words
 from mfg.ledger import Who
 from mfg.qc import acts, sampling_api
 from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
+from mfg.qc.late_api import LATE_DOORS, LATE_VIEWS
 from mfg.qc.oos_api import OOS_DOORS, OOS_VIEWS
 from mfg.qc.records import (
     READINGS,
@@ -149,11 +150,13 @@ DOORS = (
          lambda _code: "/samples", body=ReadSterility, shows=_shows_sample,
          intro="Growth, even suspect, stops every dose of the batch at once."),
     *sampling_api.DOORS,
+    *LATE_DOORS,
 )
 
 VIEWS = (
     *INSTRUMENT_VIEWS,
     *OOS_VIEWS,
+    *LATE_VIEWS,
     View("/samples", lambda session: [sample_data(session, row) for row in all_samples(session)], "All samples"),
     View("/samples/<sample>", lambda session, sample: sample_data(session, sample_of(session, sample)), "One sample"),
     View("/results", lambda session: [result_data(row) for row in open_results(session)],

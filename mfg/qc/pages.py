@@ -11,6 +11,7 @@ from mfg.doors import Page
 from mfg.qc import sampling_pages
 from mfg.qc.api import all_samples, open_results, tests_of_sample
 from mfg.qc.instrument_pages import INSTRUMENT_PAGES
+from mfg.qc.late_pages import LATE_PAGES, plan_section
 from mfg.qc.oos_pages import OOS_PAGES, beside, slot_actions
 from mfg.qc.oos_records import marks_of, slots_after
 from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, tests_for
@@ -77,12 +78,16 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
     if any(one.kind == "sterility" for one in tests_for(specification_of(session, row.batch), row.dose is not None)):
         actions.append({"url": f"/samples/{sample}/read-sterility", "label": "Read sterility", "danger": False,
                         "main": False})
+    if any(one.reading in GROWTH for one in reads_of_sample(session, sample)):
+        actions.append({"url": f"/samples/{sample}/invalidate-sterility-test", "label": "Set the test aside",
+                        "danger": True, "main": False})
     actions.append({"url": f"/samples/{sample}/print-label", "label": "Print the label", "danger": False,
                     "main": False})
     actions += next_
     return {"code": row.code, "title": f"Sample {row.code}", "version": held.seen,
             **state_of(_sample_status(session, row)), "pairs": pairs, "drawings": [],
-            "sections": [chain(held), _tests(session, row), readings_section(session, sample), _reads(session, row)],
+            "sections": [chain(held), _tests(session, row), readings_section(session, sample), _reads(session, row),
+                         plan_section(session, row)],
             "actions": actions,
             "strip": [{"k": "Sample", "v": row.code, "code": True}, {"k": "Of", "v": of, "code": True}]}
 
@@ -144,6 +149,7 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
 PAGES = (
     *INSTRUMENT_PAGES,
     *OOS_PAGES,
+    *LATE_PAGES,
     Page("/samples", list_samples, "list.html"),
     Page("/samples/<sample>", show_sample),
     Page("/results", list_results, "list.html"),

@@ -30,11 +30,13 @@ RESULT = Moves("result", "recorded", frozenset({"reviewed"}),
                (Move("review result", frozenset({"recorded"}), "reviewed"),))
 
 #: What each read makes of a running sterility test; the reading is the verb.
-STERILITY = Moves("sterility test", "inoculated", frozenset({"no growth, final", "growth confirmed"}), (
+STERILITY = Moves("sterility test", "inoculated", frozenset({"no growth, final", "invalid"}), (
     Move("no growth", frozenset({"inoculated", "no growth"}), "no growth"),
     Move("no growth, final", frozenset({"inoculated", "no growth"}), "no growth, final"),
     Move("growth suspect", frozenset({"inoculated", "no growth"}), "growth suspect"),
     Move("growth confirmed", frozenset({"inoculated", "no growth", "growth suspect"}), "growth confirmed"),
+    # only for a proven fault of the test, and the reads stay
+    Move("invalidate sterility test", frozenset({"growth suspect", "growth confirmed"}), "invalid"),
 ))
 GROWTH = frozenset({"growth suspect", "growth confirmed"})
 #: tests whose failure means organisms, or cells of somebody else

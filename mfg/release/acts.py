@@ -26,16 +26,17 @@ from mfg.release.records import Decision
 from mfg.release.rules import CONDITION, Condition
 
 KIND = {"give disposition": "disposition", "release dose on condition": "released on condition",
-        "release dose": "certified", "reject dose": "rejected"}
+        "release dose": "certified", "reject dose": "rejected",
+        "release dose exceptionally": "released exceptionally", "revoke release": "revoked"}
 
 
 def give_disposition(session: Session, who: Who, *, dose: str, seen: str | None = None) -> str:
     """Quality assurance accepts the evidence for this fill. Returns the decision's code."""
     on_time(session)
-    with act(session, "give disposition", on=dose, within=_batch(dose), **who.how) as doing:
-        row, judged = _judged(session, doing, dose, seen)
+    with act(session, "give disposition", on=dose, within=batch_around(dose), **who.how) as doing:
+        row, judged = judged_as_seen(session, doing, dose, seen)
         refuse_unless(judged.conditional, refusal(dose, "be cleared", judged.conditional))
-        _decide(session, doing, row, judged, judged.conditional)
+        keep_decision(session, doing, row, judged, judged.conditional)
     return doing.result
 
 
@@ -46,37 +47,37 @@ def release_on_condition(session: Session, who: Who, *, dose: str, informed: str
     `informed` is the role of the physician who was told of the open tests, never a name.
     """
     on_time(session)
-    with act(session, "release dose on condition", on=dose, within=_batch(dose), **who.how) as doing:
-        row, judged = _judged(session, doing, dose, seen)
+    with act(session, "release dose on condition", on=dose, within=batch_around(dose), **who.how) as doing:
+        row, judged = judged_as_seen(session, doing, dose, seen)
         told_at = informed_at or doing.at
         open_tests = tuple(f"{one.title} ({one.value}, ends {one.limit})" for one in judged.open_tests)
         facts = Condition(passes(judged.for_release), open_tests, informed, told_at, acknowledged, doing.at)
         findings = (*judged.for_condition, *judge(CONDITION, facts))
         refuse_unless(findings, refusal(dose, "be released on condition", findings))
-        _decide(session, doing, row, judged, findings, condition=f"Open: {'; '.join(open_tests)}. The {informed} was "
-                f"told {told_at:%Y-%m-%d %H:%M} UTC and has acknowledged it.")
+        keep_decision(session, doing, row, judged, findings, condition=f"Open: {'; '.join(open_tests)}. The {informed} "
+                      f"was told {told_at:%Y-%m-%d %H:%M} UTC and has acknowledged it.")
     return doing.result
 
 
 def release_dose(session: Session, who: Who, *, dose: str, seen: str | None = None) -> str:
     """Certify the dose: every rule passes and nothing is open. Returns the decision's code."""
     on_time(session)
-    with act(session, "release dose", on=dose, within=_batch(dose), **who.how) as doing:
-        row, judged = _judged(session, doing, dose, seen)
+    with act(session, "release dose", on=dose, within=batch_around(dose), **who.how) as doing:
+        row, judged = judged_as_seen(session, doing, dose, seen)
         refuse_unless(judged.for_release, refusal(dose, "be released", judged.for_release))
-        _decide(session, doing, row, judged, judged.for_release)
+        keep_decision(session, doing, row, judged, judged.for_release)
     return doing.result
 
 
 def reject_dose(session: Session, who: Who, *, dose: str) -> str:
     """Reject the dose, with a reason. Nothing stands in the way of a rejection, whatever was seen."""
-    with act(session, "reject dose", on=dose, within=_batch(dose), **who.how) as doing:
+    with act(session, "reject dose", on=dose, within=batch_around(dose), **who.how) as doing:
         row, judged = dose_of(session, dose), decide(session, dose, doing.at)
-        _decide(session, doing, row, judged, judged.for_release)
+        keep_decision(session, doing, row, judged, judged.for_release)
     return doing.result
 
 
-def _batch(dose: str) -> str:
+def batch_around(dose: str) -> str:
     """The batch a dose belongs to, read from its code: needed before the turn, to hold people apart."""
     batch = batch_of(dose)
     if batch is None:
@@ -85,7 +86,7 @@ def _batch(dose: str) -> str:
     return batch
 
 
-def _judged(session: Session, doing: Doing, dose: str, seen: str | None) -> tuple[Dose, Judged]:
+def judged_as_seen(session: Session, doing: Doing, dose: str, seen: str | None) -> tuple[Dose, Judged]:
     """The dose as it is now, judged now, if it can be decided and is what the person saw."""
     row = dose_of(session, dose)
     DOSE.after(doing.verb.name, row.state)
@@ -99,8 +100,8 @@ def _judged(session: Session, doing: Doing, dose: str, seen: str | None) -> tupl
     return row, judged
 
 
-def _decide(session: Session, doing: Doing, row: Dose, judged: Judged, findings: tuple[Finding, ...],
-            condition: str = "") -> None:
+def keep_decision(session: Session, doing: Doing, row: Dose, judged: Judged, findings: tuple[Finding, ...],
+                  condition: str = "") -> None:
     """Keep the decision with its facts, findings and hash, sign them, and move the dose."""
     kind = KIND[doing.verb.name]
     row.state = DOSE.after(doing.verb.name, row.state)

@@ -23,6 +23,7 @@ from mfg.release import acts, printing
 from mfg.release.decide import Judged
 from mfg.release.dossier import fingerprint
 from mfg.release.drawing import layout_of
+from mfg.release.exceptional_api import LATE_DOORS, LATE_VIEWS
 from mfg.release.gather import decide
 from mfg.release.identity_path_page import PATH_DOORS, PATH_VIEWS
 from mfg.release.records import Decision
@@ -155,6 +156,7 @@ DOORS = (
          lambda code: f"/labels/{code}", shows=_shows_reprint,
          intro="The label before it is void from then on, and has to be destroyed before a witness."),
     *PATH_DOORS,
+    *LATE_DOORS,
     Door("print record", "/batches/<batch>", printing.print_batch_record, "Print the batch record",
          "Record the print", lambda code: f"/papers/{code}"),
     Door("print record", "/decisions/<decision>", printing.print_certificate, "Print the certificate",
@@ -163,6 +165,7 @@ DOORS = (
 
 VIEWS = (
     *PATH_VIEWS,
+    *LATE_VIEWS,
     View(JUDGED, read_decision, "The dossier of a dose with every finding, judged now"),
     View("/decisions", lambda session: [_summary(row) for row in all_decisions(session)], "Decisions over doses"),
     View("/decisions/<decision>", lambda session, decision: decision_data(decision_of(session, decision)),

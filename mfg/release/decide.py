@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from mfg.batches.loading import LOADING
+from mfg.batches.stop_rules import STOPS, Stopped
 from mfg.donors.collection_rules import RECEIPT
 from mfg.donors.rules import DONOR
 from mfg.facts import Finding, Rule, Verdict, judge, verdict_of
@@ -86,6 +87,7 @@ def _common(f: Deciding) -> Iterator[Finding]:
     yield from judge(CUSTODY, f)
     yield from judge(SAMPLED, ForDose(dossier.dose, dossier.attempt, dossier.sampling, max(
         (bag.filled_at for bag in dossier.bags), default=None)))
+    yield from judge(STOPS, Stopped(dossier.dose, "", dossier.stops))
     yield from _asked(DONOR, dossier.donor, "Nothing is known of the donor.")
     yield from _asked(RECEIPT, dossier.receipt, "Nothing is known of the collection's receipt.")
     if dossier.loadings is not None:

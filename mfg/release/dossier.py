@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from mfg.batches.loading import Loading
+from mfg.batches.stop_rules import StopFact
 from mfg.canonical import canonical
 from mfg.donors.collection_rules import Receipt
 from mfg.donors.rules import DonorFacts
@@ -184,6 +185,8 @@ class ReadFacts:
     attempt: int | None
     day: int
     reading: str
+    #: the test was set aside for a proven fault of its own; the read stays as it was read
+    invalid: bool = False
 
 
 @dataclass(frozen=True)
@@ -271,6 +274,8 @@ class Dossier:
     siblings: tuple[Sibling, ...] | None = None
     #: the samples of the plan; None is not known, and passes nothing
     sampling: SamplingFacts | None = None
+    #: what stops this dose or every dose of its batch; () is nothing, None is not known
+    stops: tuple[StopFact, ...] | None = None
 
 
 @dataclass(frozen=True)

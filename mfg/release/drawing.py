@@ -77,7 +77,7 @@ def _bag(reading: Session, bag: DoseBag, label: Physical) -> tuple[Mapping[str, 
     if bag.withdrawn_at is not None:
         raise Refused(f"{bag.container} is withdrawn; no label is printed for it any more.")
     of = dose_of(reading, bag.dose)
-    if of.state in ("rejected", "released then failed"):
+    if of.state in ("rejected", "released then failed", "revoked"):
         raise Refused(f"{of.code} is {of.state}; no label is printed for it.")
     return label_now(reading, of, bag, label), of.batch
 

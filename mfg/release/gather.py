@@ -34,6 +34,7 @@ from mfg.batches.records import (
     entries_of,
     steps_of,
 )
+from mfg.batches.stops import standing_stops
 from mfg.batches.told import loading_of, record_of, stage_of
 from mfg.custody.records import hand_overs_of
 from mfg.custody.shipment_records import shipments_of
@@ -48,6 +49,7 @@ from mfg.materials.rules import standing
 from mfg.qc.oos_records import Oos, Slot, oos_of_batch, slots_of_batch
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
 from mfg.qc.sampling_gather import sampling_of
+from mfg.qc.sterility_records import invalid_samples
 from mfg.quality.records import NoImpact, deviations_touching
 from mfg.recipes.master import MasterRecord
 from mfg.recipes.records import specification_in
@@ -113,7 +115,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
         lineage=lineage, oos=_oos(session, of, investigated, tests, {one.container for one in lineage}),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
         deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
-        siblings=_siblings(session, of, row), custody=_custody(session, bags),
+        siblings=_siblings(session, of, row), custody=_custody(session, bags), stops=standing_stops(session, of),
         sampling=replace(sampling, stage=stage_of(session, of)) if sampling.planned else sampling)
 
 
@@ -254,8 +256,9 @@ def _oos(session: Session, of: Dose, found: list[Oos], tests: tuple[Test, ...], 
 def _reads(session: Session, batch_code: str) -> tuple[ReadFacts, ...]:
     """Every read of the batch: growth in a sibling blocks too."""
     samples = {one.code: one for one in samples_of(session, batch_code)}
+    invalid = invalid_samples(session, batch_code)
     return tuple(ReadFacts(one.code, one.sample, samples[one.sample].dose, samples[one.sample].attempt, one.day,
-                           one.reading) for one in reads_of(session, batch_code))
+                           one.reading, one.sample in invalid) for one in reads_of(session, batch_code))
 
 
 def _deviations(session: Session, row: Batch, dose_code: str, used: Iterable[str]) -> tuple[DeviationFacts, ...]:
@@ -288,9 +291,9 @@ def _siblings(session: Session, of: Dose, row: Batch) -> tuple[Sibling, ...]:
 
 
 def left_at(session: Session, of: Dose) -> datetime | None:
-    """When the present fill was released on condition; None as long as it was not."""
+    """When the present fill was released before its certification; None as long as it was not."""
     left = [one.decided_at for one in decisions_of(session, of.code)
-            if one.kind == "released on condition" and one.attempt == of.attempt]
+            if one.kind in ("released on condition", "released exceptionally") and one.attempt == of.attempt]
     return left[-1] if left else None
 
 

@@ -24,7 +24,7 @@ from mfg.trial.protocol import Protocol, setting
 from mfg.trial.records import recipient
 from mfg.trial.shown import decimal
 
-STATUS = {"released on condition": "conditional", "certified": "final"}
+STATUS = {"released on condition": "conditional", "certified": "final", "released exceptionally": "exceptional"}
 #: what a label says that is not about the cells: where and by which layout it is printed, and how far release is
 NOT_OF_THE_CELLS = frozenset({"facility", "facility_phone", "layout", "release"})
 

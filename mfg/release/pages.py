@@ -18,8 +18,10 @@ from mfg.release import shown
 from mfg.release.api import all_decisions
 from mfg.release.decide import Judged
 from mfg.release.dossier import fingerprint
+from mfg.release.exceptional_pages import EXCEPTIONAL_PAGES
 from mfg.release.gather import decide, judged_then
 from mfg.release.identity_path_page import PATH_PAGES
+from mfg.release.late_pages import LATE_PAGES
 from mfg.release.records import decision as decision_of
 from mfg.release.records import decisions_of
 from mfg.trial.records import recipient
@@ -27,11 +29,16 @@ from mfg.trial.records import recipient
 WHEN = "%Y-%m-%d %H:%M UTC"
 #: decision -> (label, states it is possible from, red)
 CHOICES = {
-    "reject-dose": ("Reject the dose", ("planned", "filled", "checked", "cleared", "released on condition"), True),
+    "reject-dose": ("Reject the dose", ("planned", "filled", "checked", "cleared", "released on condition", "revoked"),
+                    True),
     "give-disposition": ("Quality disposition", ("checked", "cleared"), False),
     "release-dose-on-condition": ("Release on condition", ("cleared",), False),
     "release-dose": ("Certify", ("cleared", "released on condition"), False),
 }
+
+
+#: what no decision ever makes green again
+RED = ("rejected", "revoked", "released exceptionally")
 
 
 def show_decide(session: Session, *, dose: str) -> dict[str, Any]:
@@ -102,7 +109,7 @@ def show_decision(session: Session, *, decision: str) -> dict[str, Any]:
     pairs += [("Condition", row.condition, False)] if row.condition else []
     pairs += [("Reason", row.reason, False)] if row.reason else []
     return {"code": row.code, "title": f"Decision {row.code}", "state": row.kind, "pairs": pairs, "drawings": [],
-            "verdict": "FAIL" if row.kind == "rejected" else "PASS", "findings": [one.as_dict() for one in judged.full],
+            "verdict": "FAIL" if row.kind in RED else "PASS", "findings": [one.as_dict() for one in judged.full],
             "sections": [], "strip": decision_strip(session, dose_of(session, row.dose)),
             "back": f"/doses/{row.dose}/decision",
             "actions": [{"url": f"/decisions/{row.code}/certificate.pdf", "label": "Open the certificate",
@@ -148,6 +155,8 @@ def decision_strip(session: Session, row: Dose) -> list[dict[str, Any]]:
 
 PAGES = (
     *PATH_PAGES,
+    *LATE_PAGES,
+    *EXCEPTIONAL_PAGES,
     Page("/decisions", list_decisions, "list.html"),
     Page("/decisions/<decision>", show_decision),
     Page("/papers/<paper>", show_paper),

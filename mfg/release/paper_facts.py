@@ -17,13 +17,14 @@ from mfg.release import shown
 from mfg.release.decide import Judged
 from mfg.release.gather import judged_then
 from mfg.release.records import Decision, decisions_of
-from mfg.release.testing_rules import CONDITIONAL
+from mfg.release.testing_rules import CONDITIONAL, RELEASE
 from mfg.review.record_facts import assumed_of, checkpoint_now, identity_of
 from mfg.review.record_names import Names, signed_at, when
 from mfg.trail import signatures_of
 
 WORDS = {"disposition": "CLEARED BY QUALITY ASSURANCE", "released on condition": "RELEASED ON CONDITION",
-         "certified": "CERTIFIED", "rejected": "REJECTED"}
+         "certified": "CERTIFIED", "rejected": "REJECTED", "revoked": "RELEASE REVOKED",
+         "released exceptionally": "RELEASED EXCEPTIONALLY, OUT OF SPECIFICATION"}
 Table = dict[str, Any]
 
 
@@ -80,6 +81,11 @@ def _gauge(judged: Judged) -> dict[str, str]:
 
 
 def _condition(row: Decision, judged: Judged) -> dict[str, Any]:
+    if row.kind == "released exceptionally":
+        wrong = [[one.title, one.value or one.why, one.limit or ""] for one in judged.full
+                 if one.rule == RELEASE["before"].id and one.verdict is not Verdict.PASS]
+        return {"statement": f"Released exceptionally, out of specification, by all its named parties. {row.condition}",
+                "open_tests": _table(["Test", "Found", "Expected"], wrong)}
     if row.kind != "released on condition":
         return {"statement": "", "open_tests": _table(["Test", "So far", "Ends"], [])}
     rows = [[one.title, one.value or "not read", one.limit or ""] for one in judged.full

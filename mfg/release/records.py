@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from mfg.db import Base, Code, Ref, When, Words, one_of
 from mfg.facts import Refused
 
-KINDS = ("disposition", "released on condition", "certified", "rejected")
+KINDS = ("disposition", "released on condition", "certified", "rejected", "released exceptionally", "revoked")
 
 
 class Decision(Base):

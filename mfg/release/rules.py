@@ -262,8 +262,10 @@ def one_protocol(f: Deciding) -> Any:
 def no_growth(f: Deciding) -> Any:
     """Growth, suspect or confirmed, in any sterility test of the batch blocks every dose of it (21 CFR 610.12)."""
     _batch(f)
-    grown = [one for one in f.dossier.reads if one.reading in GROWTH]
-    return passed(not grown), ("No growth in any read." if not grown else
+    grown = [one for one in f.dossier.reads if one.reading in GROWTH and not one.invalid]
+    aside = sorted({one.sample for one in f.dossier.reads if one.invalid})
+    told = f" {', '.join(aside)} was set aside as a fault of the test." if aside else ""
+    return passed(not grown), (f"No growth in any read that counts.{told}" if not grown else
                                "; ".join(f"{one.reading.capitalize()} in {one.sample} ({one.dose or 'batch'}) on day "
                                          f"{one.day}" for one in grown)
                                + ". No dose of this batch may leave. Reject it and tell those who treat."), \
@@ -288,9 +290,10 @@ def one_dose_an_infusion(f: Deciding) -> Any:
     if siblings is None:
         return Verdict.CANNOT_DETERMINE, "Whether another batch holds a dose for this infusion is not known."
     out = [f"{one.code} is {one.state} for infusion {f.dossier.infusion} as well. Reject one of them."
-           for one in siblings if one.state in ("released on condition", "certified")]
-    failed = [f"{one.code} was released for infusion {f.dossier.infusion} and failed; whether it was given is not "
-              "known here. Ask the sponsor." for one in siblings if one.state == "released then failed"]
+           for one in siblings if one.state in ("released on condition", "certified", "released exceptionally")]
+    failed = [f"{one.code} was released for infusion {f.dossier.infusion} and is {one.state}; whether it was given is "
+              "not known here. Ask the sponsor." for one in siblings
+              if one.state in ("released then failed", "revoked")]
     return *_wrong(out, failed, "No dose of another batch is released for it."), str(len(out) + len(failed)), "0", \
         tuple(one.code for one in siblings)
 

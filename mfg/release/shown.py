@@ -156,6 +156,10 @@ def headline(state: str, judged: Judged) -> tuple[Verdict, str, tuple[Finding, .
     """The verdict, its words and its findings for the next decision this dose waits for."""
     if state == "released then failed":
         return Verdict.FAIL, "Released, then failed", judged.full
+    if state == "revoked":
+        return Verdict.FAIL, "Release revoked", judged.full
+    if state == "released exceptionally":
+        return Verdict.FAIL, "Released exceptionally, out of specification", judged.full
     if state == "rejected":
         return Verdict.FAIL, "Rejected", judged.full
     if state == "certified":

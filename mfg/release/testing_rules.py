@@ -63,9 +63,9 @@ class OneTest:
 
     @property
     def reads(self) -> tuple[ReadFacts, ...]:
-        """The reads of this dose's present fill, or of the batch."""
+        """The reads of this dose's present fill, or of the batch; those of a test that was set aside decide nothing."""
         mine = (self.dossier.dose, self.dossier.attempt) if self.test.scope == "dose" else (None, None)
-        return tuple(one for one in self.dossier.reads if (one.dose, one.attempt) == mine)
+        return tuple(one for one in self.dossier.reads if (one.dose, one.attempt) == mine and not one.invalid)
 
 
 @rule("REL-16", "Every test before release is passed and reviewed")

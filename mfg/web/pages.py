@@ -33,7 +33,8 @@ from mfg.web.session import engine, open_desk, own_path, settings, who_acts
 
 OWN = ("csrf_token", "nonce", "seen", "reason", "sign_user_id", "sign_password")
 NAV = [{"url": url, "label": label, "here": False} for url, label in (
-    ("/", "Floor"), ("/batches", "Batches"), ("/recipients", "Recipients"), ("/donors", "Donors"),
+    ("/", "Floor"), ("/notices", "Notices"), ("/batches", "Batches"), ("/recipients", "Recipients"),
+    ("/donors", "Donors"),
     ("/lots", "Materials"), ("/equipment", "Equipment"), ("/samples", "Samples"), ("/results", "Results to review"),
     ("/oos", "Out of specification"),
     ("/handovers", "Custody"), ("/decisions", "Decisions"), ("/deviations", "Deviations"), ("/capa", "CAPA"),

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from mfg.app import create_app
 from mfg.batches.scans import as_scanned
 from mfg.custody.api import DOORS, VIEWS
+from mfg.custody.recall_api import RECALL_VIEWS
 from mfg.review.exceptions import exceptions_of
 from mfg.review.gather import batch_record
 from mfg.settings import Settings
@@ -55,6 +56,8 @@ def test_every_page_picture_and_view_of_custody(hands: Hands, client: FlaskClien
     bearer = {"Authorization": f"Bearer {answer.get_json()['token']}"}
     assert "given_seal" not in client.get(f"/api/v1/handovers/{given}", headers=bearer).get_json()
     for view in VIEWS:
+        if view in RECALL_VIEWS:  # looked at in tests/stories/test_late_results.py
+            continue
         path = view.path.replace("<hand_over>", given).replace("<shipment>", code).replace("<thing>", bag)
         assert client.get(f"/api/v1{path}", headers=bearer).status_code == 200, path
     for door in DOORS:

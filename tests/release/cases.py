@@ -128,5 +128,5 @@ WELL = Dossier(
              result(5, "mycoplasma", "not detected", "1", of_dose=False)),
     reads=(ReadFacts("SR-1", "S-6", "NK-26-001-D1", 1, 0, "no growth"),),
     review=ReviewFacts("NK-26-001-R1", "P-0031", ago(hours=1), "cd" * 32, "cd" * 32),
-    siblings=(), custody=(), oos=(), sampling=SamplingFacts(False),
+    siblings=(), custody=(), oos=(), sampling=SamplingFacts(False), stops=(),
 )

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mfg.batches.stop_rules import StopFact
 from mfg.facts import Reading, Verdict, judge, verdict_of
 from mfg.recipes.specification import Test
 from mfg.release.decide import Judged, judge_dossier
@@ -205,6 +206,13 @@ SPOILT: list[tuple[str, Change, str, str]] = [
     ("another batch's dose was out and failed", other_dose("released then failed"), "REL-22", "CANNOT DETERMINE"),
     ("nobody looked for doses of other batches", whole(siblings=None), "REL-22", "CANNOT DETERMINE"),
     ("nobody looked for results out of specification", whole(oos=None), "REL-27", "CANNOT DETERMINE"),
+    ("growth in another sample stops every dose of the batch", whole(stops=(
+        StopFact("STP-0001", "S-0009", "growth suspect on day 2"),)), "STOP-01", "FAIL"),
+    ("nobody looked whether anything stops it", whole(stops=None), "STOP-01", "CANNOT DETERMINE"),
+    ("its only sterility test was set aside", lambda d: replace(d, reads=tuple(
+        replace(one, reading="growth suspect", invalid=True) for one in d.reads)), "REL-17", "CANNOT DETERMINE"),
+    ("another batch's dose was out and was taken back", other_dose("revoked"), "REL-22", "CANNOT DETERMINE"),
+    ("another batch's dose is out exceptionally", other_dose("released exceptionally"), "REL-22", "FAIL"),
     ("nobody looked who held the bags", whole(custody=None), "REL-25", "CANNOT DETERMINE"),
     ("a bag waits to be taken over", held("hand-over", "given"), "REL-25", "CANNOT DETERMINE"),
     *((f"a shipment of a bag is {state}", held("shipment", state), "REL-25", "CANNOT DETERMINE")
@@ -342,9 +350,18 @@ def test_custody_that_came_to_its_end_holds_no_dose(kind: str, state: str) -> No
     assert "PASS" in {one.verdict.value for one in judged.full if one.rule == "REL-25"}
 
 
+def test_growth_that_was_set_aside_stays_told_and_its_clean_repeat_counts() -> None:
+    aside = ReadFacts("SR-2", "S-7", "NK-26-001-D1", 1, 3, "growth suspect", invalid=True)
+    judged = at_noon(replace(WELL, reads=(*WELL.reads, aside)))
+    told = next(one for one in judged.full if one.rule == "REL-14")
+    assert told.verdict is Verdict.PASS and "S-7 was set aside" in told.why
+    assert verdicts(replace(WELL, reads=(*WELL.reads, replace(aside, invalid=False))))["give disposition"] == "FAIL"
+
+
 # --- properties -----------------------------------------------------------------------------------------------------
 
 MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "oos")
+MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "stops")
 EMPTY: dict[str, Any] = {one.name: () if isinstance(getattr(WELL, one.name), tuple) else None
                          for one in fields(Dossier) if one.name not in MAY_BE_NONE}
 
