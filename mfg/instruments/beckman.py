@@ -104,13 +104,20 @@ def read_xr_sheet(name: str, content: bytes) -> InstrumentFile:
     joined = tuple(f"{cell.strip()} {under[column].strip() if column < len(under) else ''}".strip()
                    for column, cell in enumerate(first.cells))
     table = Table(name, XR_SHEET, Row(first.line, joined), sheet.title)
-    wide = [replace(row, cells=row.cells + ("",) * (len(joined) - len(row.cells))) for row in rows]
+    wide = [replace(row, cells=_fitted(row.cells, len(joined))) for row in rows]
     found = measurements(table, wide, "\t")
     texts = [Unplaced(Place(row.line, "", sheet.title), cell.strip()) for row in before for cell in row.cells]
     serial, software = _after(texts, "Unit S/N:"), _after(texts, "Vi-CELL XR")
     rest = tuple(one for one in texts if one.text and not one.text.startswith(("Unit S/N:", "Vi-CELL XR")))
     return InstrumentFile(name, sha256(content).hexdigest(), "vicell-xr-xlsx", found, MAKER, "Vi-CELL XR", serial,
                           software, (*sheet.warnings, *table.warnings), rest)
+
+
+def _fitted(cells: tuple[str, ...], wide: int) -> tuple[str, ...]:
+    """A row of a sheet has no cells after its last text; here it gets those the headings have."""
+    while len(cells) > wide and not cells[-1].strip():
+        cells = cells[:-1]
+    return cells + ("",) * (wide - len(cells))
 
 
 def _after(texts: list[Unplaced], start: str) -> str:

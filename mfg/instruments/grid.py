@@ -116,7 +116,11 @@ def split(name: str, text: str, layout: Layout) -> tuple[list[Row], Row, list[Ro
 
 
 def measurements(table: Table, rows: Iterable[Row], delimiter: str) -> tuple[Measurement, ...]:
-    """A measurement for each row, in the order of the file."""
+    """A measurement for each row, in the order of the file.
+
+    A row has as many cells as there are headings, blank ones too: one more, and a decimal comma may have split a number
+    and shifted all that follow.
+    """
     body = _fitting(table, list(rows))
     if not body:
         raise no_file(table.name, f"there is no measurement under the headings in row {table.header.line}. Export it "
@@ -143,7 +147,7 @@ def _fitting(table: Table, rows: list[Row]) -> list[Row]:
             table.warnings.append(f"Row {row.line} is cut off: {len(row.cells)} cells instead of {wide}, and the file "
                                   "ends there. It was not read; export the file again.")
             return rows[:-1]
-        if len(row.cells) < wide or any(cell.strip() for cell in row.cells[wide:]):
+        if len(row.cells) != wide:
             raise no_file(table.name, f"row {row.line} has {len(row.cells)} cells; {wide} were expected, as in row "
                                       f"{table.header.line}. A decimal comma splits a number in two, and so may a "
                                       "program that saved the file again. Hand in the file as the instrument wrote it.")
@@ -163,11 +167,12 @@ def _measurement(table: Table, row: Row, numbers: Sequence[Number], order: str) 
     at_text = table.cell(row, layout.at).strip()
     operator = table.cell(row, layout.operator).strip()
     named = not absent(operator) and operator.casefold() not in layout.nobody
-    taken = _taken(table) - ({key_of(layout.operator)} if not named else set())
+    status = _status(table, row, last)
+    taken = _taken(table) - {key_of(one) for one, kept in ((layout.operator, named), (layout.status, status)) if not kept}
     return Measurement(
         table.cell(row, layout.sample).strip(), (*values, *table.shared), Place(row.line, "", table.sheet),
         at_text=at_text, local=local_of(at_text, order), operator=operator if named else "",
-        warnings=(*_status(table, row, last), *remarks(values)), image=table.cell(row, layout.image).strip() or of,
+        warnings=(*status, *remarks(values)), image=table.cell(row, layout.image).strip() or of,
         unplaced=_unplaced(table, row, taken), where=_where(table, row))
 
 
