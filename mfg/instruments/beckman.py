@@ -29,7 +29,8 @@ BLU_LAYOUT = Layout(
              Number("Viability (%)", "viability"), Number("Viable cells", "viable_count"),
              Number("Cell count", "total_count"), Number("Average diameter (μm)", "diameter"),
              Number("Dilution", "dilution")),
-    sample="Sample ID", at="Analysis date/time", operator="Analysis by", nobody=_INSTRUMENTS)
+    sample="Sample ID", at="Analysis date/time", operator="Analysis by", nobody=_INSTRUMENTS,
+    ends=True)
 
 XR_NUMBERS = (
     Number("Total viable cells / ml (x 10^6)", "viable_per_ml", 6),

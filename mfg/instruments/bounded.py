@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from mfg.facts import Refused
 from mfg.instruments.child import DONE, REFUSED, TOO_MUCH
@@ -34,6 +34,7 @@ class Bounds:
 
 
 BOUNDS = Bounds()
+CHILD = "mfg.instruments.child"
 #: readings at a time in one process of the server; whoever comes meanwhile waits this many seconds at most
 AT_ONCE, PATIENCE = 2, 30
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -65,7 +66,7 @@ def _run(name: str, kind: str, source: IO[bytes], target: IO[bytes], bounds: Bou
     """The exit code of the child; None where it did not end in time."""
     limits = (bounds.megabytes, bounds.seconds, bounds.answer_megabytes)
     plain = name.encode("utf-8", "replace").decode().replace("\0", "")[:200]
-    command = [sys.executable, "-P", "-m", "mfg.instruments.child", plain, kind.replace("\0", ""),
+    command = [sys.executable, "-P", "-m", CHILD, plain, kind.replace("\0", ""),
                *(str(one) for one in limits)]
     with subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL,  # noqa: S603
                           env=_environment(), cwd="/", start_new_session=True) as child:
@@ -100,15 +101,18 @@ def _answer(name: str, code: int | None, target: IO[bytes], bounds: Bounds) -> I
 def _of_lines(name: str, target: IO[bytes]) -> InstrumentFile:
     import orjson
 
-    told: dict[str, object] = {}
+    told: dict[str, Any] = {}
     found = []
-    for line in target:
-        one = orjson.loads(line)
-        if "refused" in one:
-            raise Refused(one["refused"], kind="input")
-        if "measurement" in one:
-            found.append(measurement_of(one["measurement"]))
-        told |= one
-    if told.get("end") != len(found) or not isinstance(told.get("file"), dict):
-        raise no_file(name, "the reader gave an answer that is not whole. Hand it in again.")
-    return file_of(told["file"], tuple(found))  # type: ignore[arg-type]
+    try:
+        for line in target:
+            one = orjson.loads(line)
+            if "refused" in one:
+                raise Refused(one["refused"], kind="input")
+            if "measurement" in one:
+                found.append(measurement_of(one.pop("measurement")))
+            told |= one
+        if told["end"] == len(found):
+            return file_of(told["file"], tuple(found))
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+        pass
+    raise no_file(name, "the reader gave an answer that is not whole. Hand it in again.")

@@ -55,11 +55,14 @@ def read_cellaca(name: str, content: bytes) -> InstrumentFile:
 def _plate(name: str, before: list[Row]) -> dict[str, Unplaced]:
     keys: dict[str, Unplaced] = {}
     for row in before:
-        key, text = row.cells[0].strip(), ", ".join(cell.strip() for cell in row.cells[1:] if cell.strip())
+        key, texts = row.cells[0].strip(), [cell for cell in row.cells[1:] if cell.strip()]
+        if len(texts) > 1:
+            raise no_file(name, f"row {row.line}: beside “{key[:40]}” stand {len(texts)} texts, one was expected. A "
+                                "decimal comma splits a number in two. Hand in the file as the instrument wrote it.")
         if key_of(key) in keys:
             raise no_file(name, f"row {row.line}: “{key[:40]}” stands here for the second time; it cannot be told "
                                 "which is meant. Export it again.")
-        keys[key_of(key)] = Unplaced(Place(row.line, key), text)
+        keys[key_of(key)] = Unplaced(Place(row.line, key), "".join(texts).strip())
     return keys
 
 

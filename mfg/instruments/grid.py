@@ -37,6 +37,8 @@ class Layout:
     fine: frozenset[str] = frozenset({"", "ok"})
     #: headings that together say of which well or dye a value is
     of: tuple[str, ...] = ()
+    #: the instrument writes a line end after the last row too, so that a file without one was cut off
+    ends: bool = False
 
 
 @dataclass
@@ -108,11 +110,15 @@ def split(name: str, text: str, layout: Layout) -> tuple[list[Row], Row, list[Ro
         raise no_file(name, f"no row has the columns {', '.join(layout.needed)}. Hand in the file as the instrument "
                             "wrote it.")
     line, delimiter = found
-    rows = [row for row in rows_of(name, text, delimiter) if any(cell.strip() for cell in row.cells)]
+    rows = [row for row in rows_of(name, text, delimiter) if not _blank(row) or not row.ended]
     header = next((row for row in rows if row.line == line), None)
     if header is None:
         raise no_file(name, f"row {line} stands inside quotation marks. Export it again.")
     return [row for row in rows if row.line < line], header, [row for row in rows if row.line > line], delimiter
+
+
+def _blank(row: Row) -> bool:
+    return not any(cell.strip() for cell in row.cells)
 
 
 def measurements(table: Table, rows: Iterable[Row], delimiter: str) -> tuple[Measurement, ...]:
@@ -143,7 +149,7 @@ def _fitting(table: Table, rows: list[Row]) -> list[Row]:
     """The rows that fit the headings; too many or too few cells refuse the file."""
     wide = len(table.header.cells)
     for row in rows:
-        if len(row.cells) < wide and row is rows[-1] and not row.ended:
+        if not row.ended and (len(row.cells) < wide or _blank(row)):
             table.warnings.append(f"Row {row.line} is cut off: {len(row.cells)} cells instead of {wide}, and the file "
                                   "ends there. It was not read; export the file again.")
             return rows[:-1]
@@ -151,6 +157,9 @@ def _fitting(table: Table, rows: list[Row]) -> list[Row]:
             raise no_file(table.name, f"row {row.line} has {len(row.cells)} cells; {wide} were expected, as in row "
                                       f"{table.header.line}. A decimal comma splits a number in two, and so may a "
                                       "program that saved the file again. Hand in the file as the instrument wrote it.")
+    if table.layout.ends and rows and not rows[-1].ended:
+        table.warnings.append(f"Row {rows[-1].line}, the last one, has no line end, which this instrument writes: the "
+                              "file may be cut off.")
     if len(rows) > MOST_MEASUREMENTS:
         raise no_file(table.name, f"the file has {len(rows):,} measurements; at most {MOST_MEASUREMENTS:,} are read. "
                                   "Export fewer at once.")
@@ -168,7 +177,8 @@ def _measurement(table: Table, row: Row, numbers: Sequence[Number], order: str) 
     operator = table.cell(row, layout.operator).strip()
     named = not absent(operator) and operator.casefold() not in layout.nobody
     status = _status(table, row, last)
-    taken = _taken(table) - {key_of(one) for one, kept in ((layout.operator, named), (layout.status, status)) if not kept}
+    listed = [one for one, kept in ((layout.operator, named), (layout.status, status)) if not kept]
+    taken = _taken(table) - {key_of(one) for one in listed}
     return Measurement(
         table.cell(row, layout.sample).strip(), (*values, *table.shared), Place(row.line, "", table.sheet),
         at_text=at_text, local=local_of(at_text, order), operator=operator if named else "",
