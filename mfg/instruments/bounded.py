@@ -7,6 +7,7 @@ asked does not grow. The process gets the bytes and a name, nothing else: no dat
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,10 @@ class Bounds:
     """What one reading may take."""
 
     megabytes: int = 400
+    #: of the processor
     seconds: int = 20
+    #: of the clock, on a machine that is busy with other things
+    patience: int = 60
     answer_megabytes: int = 64
 
 
@@ -71,7 +75,7 @@ def _run(name: str, kind: str, source: IO[bytes], target: IO[bytes], bounds: Bou
     with subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL,  # noqa: S603
                           env=_environment(), cwd="/", start_new_session=True) as child:
         try:
-            return child.wait(timeout=bounds.seconds)
+            return child.wait(timeout=bounds.patience)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -86,10 +90,10 @@ def _environment() -> dict[str, str]:
 
 
 def _answer(name: str, code: int | None, target: IO[bytes], bounds: Bounds) -> InstrumentFile:
-    if code is None or code == -24:  # SIGXCPU
-        raise no_file(name, f"the file could not be read within {bounds.seconds} seconds. Export fewer samples at "
-                            "once.")
-    if code == TOO_MUCH or code == -9:
+    if code is None or code == -signal.SIGXCPU:
+        raise no_file(name, f"the file could not be read within {bounds.seconds} seconds of work, {bounds.patience} on "
+                            "the clock. Export fewer samples at once.")
+    if code in (TOO_MUCH, -signal.SIGKILL):
         raise no_file(name, f"reading the file took more than {bounds.megabytes} MB of memory or was ended. Export "
                             "fewer samples at once.")
     if code not in (DONE, REFUSED):

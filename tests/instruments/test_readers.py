@@ -96,6 +96,15 @@ def test_the_instrument_is_no_operator() -> None:
                                                                    for one in second.unplaced}
 
 
+def test_numbers_that_are_not_the_first_ones_say_so() -> None:
+    again = opened("vicell-blu", BLU.replace("Bubble count", "Reanalysis by").replace("12.1,0,", "12.1,op.b,"))
+    assert again.measurements[0].warnings == ("Reanalysis by: op.b",)
+    cedex = TEXTS["cedex-hires"].replace("Sample draw Time", "Data set name")
+    later = opened("cedex-hires", cedex.replace("11-19-2026 8:00:00 AM", "Reprocessed", 1).replace(
+        "11-19-2026 8:00:00 AM", "Original"))
+    assert [one.warnings for one in later.measurements] == [("Data set name: Reprocessed",), ()]
+
+
 def test_cq_that_is_not_there_is_no_number() -> None:
     none, blank, positive, control = (one.values[0] for one in opened("cfx-maestro").measurements)
     assert (none.reading, none.text, none.why) == (None, "NaN", "“NaN” is no number")
