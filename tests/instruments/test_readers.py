@@ -150,6 +150,15 @@ def test_a_comma_that_may_mean_two_things_is_refused_with_its_place(kind: str, o
     assert told in refused.value.why and refused.value.kind == "input"
 
 
+def test_thousands_grouped_by_a_point_are_no_thousandth_of_a_cell() -> None:
+    text = TEXTS["nc-view"].replace("950\u00a0000", "950.000").replace("1\u00a0000\u00a0000", "1.000.000")
+    file = opened("nc-view", text)
+    for what in ("viable_per_ml", "total_per_ml"):
+        assert value(file, what).reading is None and value(file, what).why
+    assert "grouped by a point" in value(file, "viable_per_ml").why
+    assert value(file, "viability").reading == Reading(Decimal("95.0"))
+
+
 def test_blu_with_day_first_and_with_a_date_nobody_can_tell() -> None:
     day_first = opened("vicell-blu", BLU.replace("11/20/2026", "20/11/2026"))
     assert day_first.measurements[0].local == RIGHT
