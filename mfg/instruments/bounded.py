@@ -48,12 +48,16 @@ _ROOT = Path(__file__).resolve().parents[2]
 def read_bounded(name: str, content: bytes, kind: str = "", bounds: Bounds = BOUNDS) -> InstrumentFile:
     """What `readers.read` gives, or Refused with a sentence, whatever the bytes are."""
     check_size(name, content)
-    with _turn(name), tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
-        source.write(content)
-        source.seek(0)
-        code = _run(name, kind, source, target, bounds)
-        target.seek(0)
-        return _answer(name, code, target, bounds)
+    try:
+        with _turn(name), tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+            source.write(content)
+            source.seek(0)
+            code = _run(name, kind, source, target, bounds)
+            target.seek(0)
+            return _answer(name, code, target, bounds)
+    except OSError as broken:
+        raise no_file(name, f"the process that reads files could not be started ({broken.strerror}). Hand it in again, "
+                            "or tell whoever looks after the system.") from broken
 
 
 @contextmanager
@@ -85,8 +89,8 @@ def _run(name: str, kind: str, source: IO[bytes], target: IO[bytes], bounds: Bou
 def _environment() -> dict[str, str]:
     """Nothing of ours but where the program lies."""
     kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if key in os.environ}
-    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1",
-                   "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1",
+                   "OMP_NUM_THREADS": "1"}
 
 
 def _answer(name: str, code: int | None, target: IO[bytes], bounds: Bounds) -> InstrumentFile:

@@ -52,7 +52,7 @@ def value_of(name: str, number: Number, text: str, place: Place, *, mark: str = 
                             "before decimals or between thousands. Nothing was read. Export with a decimal point.")
     reading, why = reading_of(text, mark, number.scale)
     if reading is not None and _whole_cells(number) and _POINTED.match(text.strip()):
-        reading, why = None, f"“{text.strip()}” may be thousands grouped by a point, as no counter gives parts of a cell"
+        reading, why = None, f"“{text.strip()}” may be thousands grouped by a point; no counter gives parts of a cell"
     if cut and reading is not None:
         reading, why = None, "the file ends here without a line end, so nobody can tell whether the number goes on"
     return Value(number.what, text, reading, WHAT[number.what][1], place, of or number.of, why)

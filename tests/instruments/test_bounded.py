@@ -99,6 +99,11 @@ def test_the_process_knows_neither_web_nor_database_nor_our_environment(monkeypa
     assert not [name for name in bounded._environment() if name.startswith("MFG")]
 
 
+def test_a_process_that_cannot_be_started_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded.sys, "executable", "/there is no such program")
+    assert "could not be started (No such file or directory)" in refusal(SMALL["cellaca"])
+
+
 def test_only_so_many_are_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded, "PATIENCE", 0.01)
     for _ in range(bounded.AT_ONCE):
