@@ -247,6 +247,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "master record": ("master-record", "check", "FILE"),
     "facts": ("labels", "render", "dose_bag", "--facts", "FILE", "--to", "out.pdf"),
     "layout": ("labels", "render", "FILE", "--facts", "FILE", "--to", "out.pdf"),
+    "instrument": ("qc", "import", "FILE"),
     "database": ("verify", "--database", "sqlite:///FILE"), "key": ("verify", "garbage", "--key", "FILE"),
 }
 

@@ -29,7 +29,7 @@ class Number:
     of: str = ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def key_of(text: str) -> str:
     """A heading for comparing: both micro signs are one, and so are the spaces and the cases.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mfg.facts import Verdict
+from mfg.facts import Refused, Verdict
 from mfg.instruments.case import Told, cases
 from mfg.instruments.found import InstrumentFile, Measurement
 from mfg.instruments.readers import read
@@ -157,3 +157,23 @@ def test_cfx(shared: Path) -> None:
     assert cq and cq.reading and cq.reading.value == Decimal("21.1877528266099")
     assert len(file.measurements) == 48 and {one.at_text for one in file.measurements} == {""}
     assert not [value for one in file.measurements for value in one.values if value.what != "cq"]
+
+
+def test_no_real_file_cut_off_gives_another_number(shared: Path) -> None:
+    compared = 0
+    for path in sorted((shared / "inputs/instruments").glob("*/*")):
+        if path.suffix == ".wsp":
+            continue
+        content = path.read_bytes()
+        whole = read(path.name, content).measurements
+        for length in range(0, len(content), 50):
+            try:
+                part = read(path.name, content[:length]).measurements
+            except Refused:
+                continue
+            for before, after in zip(whole, part, strict=False):
+                compared += 1
+                readings = {(one.what, one.of): one.reading for one in before.values}
+                assert all(one.reading in (readings[one.what, one.of], None) for one in after.values), (path.name, length)
+                assert after.sample in (before.sample, "") and after.local in (before.local, None)
+    assert compared > 300
