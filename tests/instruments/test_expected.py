@@ -174,6 +174,6 @@ def test_no_real_file_cut_off_gives_another_number(shared: Path) -> None:
             for before, after in zip(whole, part, strict=False):
                 compared += 1
                 readings = {(one.what, one.of): one.reading for one in before.values}
-                assert all(one.reading in (readings[one.what, one.of], None) for one in after.values), (path.name, length)
+                assert all(one.reading in (readings[one.what, one.of], None) for one in after.values), path.name
                 assert after.sample in (before.sample, "") and after.local in (before.local, None)
     assert compared > 300
