@@ -21,11 +21,11 @@ FLEX2_LAYOUT = Layout(
              Number("Glu", "glutamate"), Number("NH4+", "ammonium"), Number("Na+", "sodium"),
              Number("K+", "potassium"), Number("Ca++", "calcium"), Number("pH", "ph"), Number("PO2", "po2"),
              Number("PCO2", "pco2")),
-    sample="Sample ID", at="Date & Time", operator="Operator")
+    sample="Sample ID", at="Date & Time", operator="Operator", ends=True)
 
 CFX_LAYOUT = Layout(
     needed=("Well", "Fluor", "Content", "Sample", "Cq"), numbers=(Number("Cq", "cq"),), sample="Sample",
-    of=("Well", "Fluor"))
+    of=("Well", "Fluor"), ends=True)
 
 
 def read_flex2(name: str, content: bytes) -> InstrumentFile:

@@ -29,7 +29,8 @@ BLU_LAYOUT = Layout(
              Number("Viability (%)", "viability"), Number("Viable cells", "viable_count"),
              Number("Cell count", "total_count"), Number("Average diameter (μm)", "diameter"),
              Number("Dilution", "dilution")),
-    sample="Sample ID", at="Analysis date/time", operator="Analysis by", nobody=_INSTRUMENTS)
+    sample="Sample ID", at="Analysis date/time", operator="Analysis by", nobody=_INSTRUMENTS,
+    ends=True)
 
 XR_NUMBERS = (
     Number("Total viable cells / ml (x 10^6)", "viable_per_ml", 6),
@@ -53,9 +54,15 @@ def read_blu(name: str, content: bytes) -> InstrumentFile:
     text = decoded(name, content)
     _before, header, rows, delimiter = split(name, text, BLU_LAYOUT)
     table = Table(name, BLU_LAYOUT, header)
-    found = measurements(table, rows, delimiter)
+    found = tuple(_again(one) for one in measurements(table, rows, delimiter))
     return InstrumentFile(name, sha256(content).hexdigest(), "vicell-blu", found, MAKER, "Vi-CELL BLU",
                           warnings=(*resaved(content), *table.warnings))
+
+
+def _again(one: Measurement) -> Measurement:
+    """With a warning where the pictures were analysed a second time: these are not the first numbers."""
+    again = [each for each in one.unplaced if each.place.column.startswith("Reanalysis ")]
+    return replace(one, warnings=(*one.warnings, *(f"{each.place.column}: {each.text}" for each in again)))
 
 
 def read_xr_text(name: str, content: bytes) -> InstrumentFile:
@@ -104,13 +111,20 @@ def read_xr_sheet(name: str, content: bytes) -> InstrumentFile:
     joined = tuple(f"{cell.strip()} {under[column].strip() if column < len(under) else ''}".strip()
                    for column, cell in enumerate(first.cells))
     table = Table(name, XR_SHEET, Row(first.line, joined), sheet.title)
-    wide = [replace(row, cells=row.cells + ("",) * (len(joined) - len(row.cells))) for row in rows]
+    wide = [replace(row, cells=_fitted(row.cells, len(joined))) for row in rows]
     found = measurements(table, wide, "\t")
     texts = [Unplaced(Place(row.line, "", sheet.title), cell.strip()) for row in before for cell in row.cells]
     serial, software = _after(texts, "Unit S/N:"), _after(texts, "Vi-CELL XR")
     rest = tuple(one for one in texts if one.text and not one.text.startswith(("Unit S/N:", "Vi-CELL XR")))
     return InstrumentFile(name, sha256(content).hexdigest(), "vicell-xr-xlsx", found, MAKER, "Vi-CELL XR", serial,
                           software, (*sheet.warnings, *table.warnings), rest)
+
+
+def _fitted(cells: tuple[str, ...], wide: int) -> tuple[str, ...]:
+    """A row of a sheet has no cells after its last text; here it gets those the headings have."""
+    while len(cells) > wide and not cells[-1].strip():
+        cells = cells[:-1]
+    return cells + ("",) * (wide - len(cells))
 
 
 def _after(texts: list[Unplaced], start: str) -> str:

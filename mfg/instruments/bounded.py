@@ -7,6 +7,7 @@ asked does not grow. The process gets the bytes and a name, nothing else: no dat
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from mfg.facts import Refused
 from mfg.instruments.child import DONE, REFUSED, TOO_MUCH
@@ -29,11 +30,15 @@ class Bounds:
     """What one reading may take."""
 
     megabytes: int = 400
+    #: of the processor
     seconds: int = 20
+    #: of the clock, on a machine that is busy with other things
+    patience: int = 60
     answer_megabytes: int = 64
 
 
 BOUNDS = Bounds()
+CHILD = "mfg.instruments.child"
 #: readings at a time in one process of the server; whoever comes meanwhile waits this many seconds at most
 AT_ONCE, PATIENCE = 2, 30
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -47,12 +52,17 @@ def read_bounded(name: str, content: bytes, kind: str = "", bounds: Bounds = BOU
     if gates is not None:
         check_size(*gates)
     beside = (_said(gates[0]), str(len(gates[1]))) if gates else ()
-    with _turn(name), tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
-        source.write(content + (gates[1] if gates else b""))
-        source.seek(0)
-        code = _run((_said(name), kind.replace("\0", ""), *_limits(bounds), *beside), source, target, bounds)
-        target.seek(0)
-        return _answer(name, code, target, bounds)
+    arguments = (_said(name), kind.replace("\0", ""), *_limits(bounds), *beside)
+    try:
+        with _turn(name), tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+            source.write(content + (gates[1] if gates else b""))
+            source.seek(0)
+            code = _run(arguments, source, target, bounds)
+            target.seek(0)
+            return _answer(name, code, target, bounds)
+    except OSError as broken:
+        raise no_file(name, f"the process that reads files could not be started ({broken.strerror}). Hand it in again, "
+                            "or tell whoever looks after the system.") from broken
 
 
 @contextmanager
@@ -76,11 +86,11 @@ def _limits(bounds: Bounds) -> tuple[str, ...]:
 
 def _run(arguments: tuple[str, ...], source: IO[bytes], target: IO[bytes], bounds: Bounds) -> int | None:
     """The exit code of the child; None where it did not end in time."""
-    command = [sys.executable, "-P", "-m", "mfg.instruments.child", *arguments]
+    command = [sys.executable, "-P", "-m", CHILD, *arguments]
     with subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL,  # noqa: S603
                           env=_environment(), cwd="/", start_new_session=True) as child:
         try:
-            return child.wait(timeout=bounds.seconds)
+            return child.wait(timeout=bounds.patience)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -90,15 +100,15 @@ def _run(arguments: tuple[str, ...], source: IO[bytes], target: IO[bytes], bound
 def _environment() -> dict[str, str]:
     """Nothing of ours but where the program lies."""
     kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if key in os.environ}
-    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1",
-                   "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1",
+                   "OMP_NUM_THREADS": "1"}
 
 
 def _answer(name: str, code: int | None, target: IO[bytes], bounds: Bounds) -> InstrumentFile:
-    if code is None or code == -24:  # SIGXCPU
-        raise no_file(name, f"the file could not be read within {bounds.seconds} seconds. Export fewer samples at "
-                            "once.")
-    if code == TOO_MUCH or code == -9:
+    if code is None or code == -signal.SIGXCPU:
+        raise no_file(name, f"the file could not be read within {bounds.seconds} seconds of work, {bounds.patience} on "
+                            "the clock. Export fewer samples at once.")
+    if code in (TOO_MUCH, -signal.SIGKILL):
         raise no_file(name, f"reading the file took more than {bounds.megabytes} MB of memory or was ended. Export "
                             "fewer samples at once.")
     if code not in (DONE, REFUSED):
@@ -110,15 +120,18 @@ def _answer(name: str, code: int | None, target: IO[bytes], bounds: Bounds) -> I
 def _of_lines(name: str, target: IO[bytes]) -> InstrumentFile:
     import orjson
 
-    told: dict[str, object] = {}
+    told: dict[str, Any] = {}
     found = []
-    for line in target:
-        one = orjson.loads(line)
-        if "refused" in one:
-            raise Refused(one["refused"], kind="input")
-        if "measurement" in one:
-            found.append(measurement_of(one["measurement"]))
-        told |= one
-    if told.get("end") != len(found) or not isinstance(told.get("file"), dict):
-        raise no_file(name, "the reader gave an answer that is not whole. Hand it in again.")
-    return file_of(told["file"], tuple(found))  # type: ignore[arg-type]
+    try:
+        for line in target:
+            one = orjson.loads(line)
+            if "refused" in one:
+                raise Refused(one["refused"], kind="input")
+            if "measurement" in one:
+                found.append(measurement_of(one.pop("measurement")))
+            told |= one
+        if told["end"] == len(found):
+            return file_of(told["file"], tuple(found))
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+        pass
+    raise no_file(name, "the reader gave an answer that is not whole. Hand it in again.")

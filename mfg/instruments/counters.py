@@ -55,11 +55,14 @@ def read_cellaca(name: str, content: bytes) -> InstrumentFile:
 def _plate(name: str, before: list[Row]) -> dict[str, Unplaced]:
     keys: dict[str, Unplaced] = {}
     for row in before:
-        key, text = row.cells[0].strip(), ", ".join(cell.strip() for cell in row.cells[1:] if cell.strip())
+        key, texts = row.cells[0].strip(), [cell for cell in row.cells[1:] if cell.strip()]
+        if len(texts) > 1:
+            raise no_file(name, f"row {row.line}: beside “{key[:40]}” stand {len(texts)} texts, one was expected. A "
+                                "decimal comma splits a number in two. Hand in the file as the instrument wrote it.")
         if key_of(key) in keys:
             raise no_file(name, f"row {row.line}: “{key[:40]}” stands here for the second time; it cannot be told "
                                 "which is meant. Export it again.")
-        keys[key_of(key)] = Unplaced(Place(row.line, key), text)
+        keys[key_of(key)] = Unplaced(Place(row.line, key), "".join(texts).strip())
     return keys
 
 
@@ -80,10 +83,16 @@ def read_cedex(name: str, content: bytes) -> InstrumentFile:
     """A table, a sample a row. “Date finished” is when it was measured; when the sample was drawn is listed."""
     _before, header, rows, delimiter = split(name, decoded(name, content), CEDEX_LAYOUT)
     table = Table(name, CEDEX_LAYOUT, header)
-    found = measurements(table, rows, delimiter)
+    found = tuple(_processed(one) for one in measurements(table, rows, delimiter))
     serials = {one.text for each in found for one in each.unplaced if one.place.column == "Cedex ID"}
     return InstrumentFile(name, sha256(content).hexdigest(), "cedex-hires", found, "Roche", "Cedex HiRes",
                           serials.pop() if len(serials) == 1 else "", warnings=(*resaved(content), *table.warnings))
+
+
+def _processed(one: Measurement) -> Measurement:
+    """With a warning where the numbers are of a later processing, not of the original data set."""
+    later = [each for each in one.unplaced if each.place.column == "Data set name" and each.text.strip() != "Original"]
+    return replace(one, warnings=(*one.warnings, *(f"{each.place.column}: {each.text}" for each in later)))
 
 
 COUNTERS = (

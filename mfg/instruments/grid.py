@@ -37,6 +37,8 @@ class Layout:
     fine: frozenset[str] = frozenset({"", "ok"})
     #: headings that together say of which well or dye a value is
     of: tuple[str, ...] = ()
+    #: the instrument writes a line end after the last row too, so that a file without one was cut off
+    ends: bool = False
 
 
 @dataclass
@@ -56,7 +58,9 @@ class Table:
         self.columns = {key_of(cell): place for place, cell in reversed(list(enumerate(self.header.cells)))}
         keys = self.keys = [key_of(cell) for cell in self.header.cells]
         self.labels = [self._label(column) for column in range(len(keys))]
-        asked = [one.heading for one in self.layout.numbers] + [*self.layout.needed, self.layout.at]
+        layout = self.layout
+        asked = [*(one.heading for one in layout.numbers), *layout.needed, layout.sample, layout.at, layout.operator,
+                 layout.image, layout.status, *layout.of]
         for heading in filter(None, asked):
             if keys.count(key_of(heading)) > 1:
                 raise no_file(self.name, f"row {self.header.line} has two columns called “{heading}”; it cannot be "
@@ -108,15 +112,23 @@ def split(name: str, text: str, layout: Layout) -> tuple[list[Row], Row, list[Ro
         raise no_file(name, f"no row has the columns {', '.join(layout.needed)}. Hand in the file as the instrument "
                             "wrote it.")
     line, delimiter = found
-    rows = [row for row in rows_of(name, text, delimiter) if any(cell.strip() for cell in row.cells)]
+    rows = [row for row in rows_of(name, text, delimiter) if not _blank(row) or not row.ended]
     header = next((row for row in rows if row.line == line), None)
     if header is None:
         raise no_file(name, f"row {line} stands inside quotation marks. Export it again.")
     return [row for row in rows if row.line < line], header, [row for row in rows if row.line > line], delimiter
 
 
+def _blank(row: Row) -> bool:
+    return not any(cell.strip() for cell in row.cells)
+
+
 def measurements(table: Table, rows: Iterable[Row], delimiter: str) -> tuple[Measurement, ...]:
-    """A measurement for each row, in the order of the file."""
+    """A measurement for each row, in the order of the file.
+
+    A row has as many cells as there are headings, blank ones too: one more, and a decimal comma may have split a number
+    and shifted all that follow.
+    """
     body = _fitting(table, list(rows))
     if not body:
         raise no_file(table.name, f"there is no measurement under the headings in row {table.header.line}. Export it "
@@ -139,14 +151,17 @@ def _fitting(table: Table, rows: list[Row]) -> list[Row]:
     """The rows that fit the headings; too many or too few cells refuse the file."""
     wide = len(table.header.cells)
     for row in rows:
-        if len(row.cells) < wide and row is rows[-1] and not row.ended:
+        if not row.ended and (len(row.cells) < wide or _blank(row)):
             table.warnings.append(f"Row {row.line} is cut off: {len(row.cells)} cells instead of {wide}, and the file "
                                   "ends there. It was not read; export the file again.")
             return rows[:-1]
-        if len(row.cells) < wide or any(cell.strip() for cell in row.cells[wide:]):
+        if len(row.cells) != wide:
             raise no_file(table.name, f"row {row.line} has {len(row.cells)} cells; {wide} were expected, as in row "
                                       f"{table.header.line}. A decimal comma splits a number in two, and so may a "
                                       "program that saved the file again. Hand in the file as the instrument wrote it.")
+    if table.layout.ends and rows and not rows[-1].ended:
+        table.warnings.append(f"Row {rows[-1].line}, the last one, has no line end, which this instrument writes: the "
+                              "file may be cut off.")
     if len(rows) > MOST_MEASUREMENTS:
         raise no_file(table.name, f"the file has {len(rows):,} measurements; at most {MOST_MEASUREMENTS:,} are read. "
                                   "Export fewer at once.")
@@ -163,11 +178,13 @@ def _measurement(table: Table, row: Row, numbers: Sequence[Number], order: str) 
     at_text = table.cell(row, layout.at).strip()
     operator = table.cell(row, layout.operator).strip()
     named = not absent(operator) and operator.casefold() not in layout.nobody
-    taken = _taken(table) - ({key_of(layout.operator)} if not named else set())
+    status = _status(table, row, last)
+    listed = [one for one, kept in ((layout.operator, named), (layout.status, status)) if not kept]
+    taken = _taken(table) - {key_of(one) for one in listed}
     return Measurement(
         table.cell(row, layout.sample).strip(), (*values, *table.shared), Place(row.line, "", table.sheet),
         at_text=at_text, local=local_of(at_text, order), operator=operator if named else "",
-        warnings=(*_status(table, row, last), *remarks(values)), image=table.cell(row, layout.image).strip() or of,
+        warnings=(*status, *remarks(values)), image=table.cell(row, layout.image).strip() or of,
         unplaced=_unplaced(table, row, taken), where=_where(table, row))
 
 

@@ -125,8 +125,10 @@ def operator_known(case: Case) -> Any:
         raise Missing(f"{case.of('operator')}: nobody was asked whether {shown(case.operator)} is a person of this "
                       "system.")
     known = case.operator.casefold() in {one.casefold() for one in case.told.operators}
-    return passed(known), f"{case.of('operator')}: {shown(case.operator)} is {'' if known else 'not '}a person known "\
-                          "here.", case.operator
+    written = case.measurement.operator
+    beside = f"; the file says {shown(written)}" if written and written != case.operator else ""
+    return passed(known), f"{case.of('operator')}: {shown(case.operator)} is {'' if known else 'not '}a person known " \
+                          f"here{beside}.", case.operator
 
 
 @rule("INS-08", "Instrument without a warning")
@@ -159,8 +161,8 @@ def sample_once(case: Case) -> Any:
     """A sample stands once in a file, or a person says which row is which (issue 5, bad input)."""
     rows = case.rows_with("sample", sample_of(case.measurement))
     if rows:
-        raise Missing(f"{case.of('sample')}: the sample {shown(case.measurement.sample)} stands in {_places(rows)} too. "
-                      "Say which row is meant.")
+        raise Missing(f"{case.of('sample')}: the sample {shown(case.measurement.sample)} stands in {_places(rows)} "
+                      "too. Say which row is meant.")
     return Verdict.PASS, f"{case.of('sample')}: the sample stands once in the file."
 
 
@@ -220,8 +222,8 @@ def percent_no_fraction(case: Case) -> Any:
     (_, viable), (_, total) = (case.exact("viable_per_ml", "viable cells per mL"),
                                case.exact("total_per_ml", "total cells per mL"))
     if total <= 0 or viable / total > Decimal("0.05"):
-        raise Missing(f"{case.at(value.place)}: viability {plain(stated)} may be a fraction instead of percent. Look at "
-                      "the instrument and say which.")
+        raise Missing(f"{case.at(value.place)}: viability {plain(stated)} may be a fraction instead of percent. Look "
+                      "at the instrument and say which.")
     return Verdict.PASS, f"{case.at(value.place)}: {plain(stated)} % as viable and total say.", plain(stated)
 
 
