@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.container_rules import CONTAINER
-from mfg.batches.divisions import bag_labelled, on_this_bag
+from mfg.batches.divisions import bag_labelled, of_the_collection_alone, on_this_bag
 from mfg.batches.flow import NOT_APPLICABLE, Flow, flow_of
 from mfg.batches.labelled import refuse_unlabelled
 from mfg.batches.records import Batch, Container, Step, StepEntry
@@ -147,7 +147,7 @@ def container_scanned(session: Session, batch: Batch, text: str, *, donation: bo
 def _by_donation(session: Session, batch: Batch, din: str) -> Container:
     """The collection bag of a donation; a donation number has no hyphen, our codes have."""
     row = session.scalar(select(Container).join(Collection, Collection.code == Container.collection).where(
-        Collection.din == din, Container.kind == "collection bag"))
+        Collection.din == of_the_collection_alone(session, din), Container.kind == "collection bag"))
     if row is None:
         raise Refused(f"The donation {din} is in no batch here; {batch.code} was expected. Scan the right bag.",
                       kind="not found")

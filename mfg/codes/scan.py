@@ -174,6 +174,19 @@ def wanted(text: str, *numbers: str) -> tuple[Part, str]:
     return demand(read(text, typed=not scanned), *numbers), "scanned" if scanned else "typed"
 
 
+#: flags of a donation number (ISBT 128, structure 001) that say it stands on something else than the bag
+_NOT_THE_BAG = {"06": "a pilot tube", "07": "a test tube", "08": "a donor record", "09": "a sample tube for NAT",
+                "10": "a sample for culture", "11": "a label to match with the unit"}
+
+
+def on_the_bag(part: Part) -> str:
+    """The donation number as it stands on a bag; refused when its flags say that it stands on a tube or paper."""
+    what = _NOT_THE_BAG.get(part.fields.get("flags", ""))
+    if what:
+        raise not_read(f"That is the donation number on {what}, not on the bag. Scan the label of the bag.")
+    return str(part.fields["din"])
+
+
 def label_in(scan: Scan) -> str | None:
     """The number of the very label that was scanned; None when the scan does not tell it.
 

@@ -13,7 +13,6 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.records import Dose, DoseBag
 from mfg.canonical import canonical
 from mfg.custody.acts import breaches, offered, ordered_limits, with_words
 from mfg.custody.limits import CONDITIONS
@@ -29,10 +28,9 @@ from mfg.custody.shipment_rules import (
     SHIPMENT,
     TIMES,
     Accepting,
-    Leaving,
     Times,
 )
-from mfg.custody.things import Thing, exactly_these, known, scanned_together
+from mfg.custody.things import Thing, exactly_these, known, leaving, scanned_together
 from mfg.db import next_code
 from mfg.facts import Finding, Refused, Verdict, judge, refuse_unless, shown, verdict_of
 from mfg.files import Upload, keep_file
@@ -103,16 +101,6 @@ def dispatch_shipment(session: Session, who: Who, *, shipment: str, shipper: str
         doing.signs({"shipment": row.code, "shipper": row.shipper, "seal": row.seal, "courier": courier,
                      "waybill": waybill, "things": [one.thing for one in shipped_in(session, row.code)]})
     return doing.result
-
-
-def leaving(session: Session, one: Thing, at: datetime) -> Leaving:
-    """A thing as the rules of leaving see it."""
-    bag = session.get(DoseBag, one.code)
-    dose = session.get(Dose, bag.dose) if bag else None
-    if bag is None or dose is None:
-        return Leaving(one.code, one.kind, None, "", False, None, at)
-    present = bag.withdrawn_at is None and bag.attempt == dose.attempt
-    return Leaving(one.code, one.kind, dose.code, dose.state, present, bag.expires_at, at)
 
 
 def _same_shipper(row: Shipment, text: str) -> None:
