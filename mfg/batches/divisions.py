@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from mfg.batches.records import Container, DoseBag
 from mfg.batches.records import container as load_container
 from mfg.batches.scans import identified
-from mfg.codes.scan import Scan, read
+from mfg.codes.scan import Scan, read, scanned_or_typed
 from mfg.donors.records import Collection
 from mfg.facts import Refused
 from mfg.labelling.records import PrintedLabel
@@ -73,10 +73,9 @@ def any_container(session: Session, text: str) -> Container:
     row = bag_labelled(session, text)
     if row is not None:
         return row
-    code, how = identified(text, "container")
+    code, _ = identified(text, "container")
     row = load_container(session, code)
-    if how == "scanned":
-        on_this_bag(label_scanned(session, read(text)), row.code)
+    on_this_bag(label_scanned(session, scanned_or_typed(text)), row.code)
     return row
 
 

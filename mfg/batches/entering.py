@@ -25,7 +25,8 @@ from mfg.batches.rules import Working
 from mfg.batches.scans import DONATION, identified
 from mfg.batches.values import Value, read_value
 from mfg.codes.own import coi_text
-from mfg.codes.scan import read
+from mfg.codes.scan import how as how_read
+from mfg.codes.scan import scanned_or_typed
 from mfg.donors.records import Collection
 from mfg.equipment.area_records import area
 from mfg.equipment.records import equipment
@@ -131,12 +132,11 @@ def container_scanned(session: Session, batch: Batch, text: str, *, donation: bo
     With `donation` the donation number on the apheresis label stands for the collection bag. A dose bag is known
     by the Data Matrix of its label too.
     """
-    row, how = bag_labelled(session, text), "scanned"
+    row, how = bag_labelled(session, text), how_read(text)
     if row is None:
         code, how = identified(text, "container", *((DONATION,) if donation else ()))
         row = load_container(session, code) if code.partition("-")[1] else _by_donation(session, batch, code)
-        if how == "scanned":
-            on_this_bag(label_scanned(session, read(text)), row.code)
+        on_this_bag(label_scanned(session, scanned_or_typed(text)), row.code)
     same_chain(session, batch, row)
     if row.batch != batch.code:
         raise Refused(f"{row.code} is of batch {row.batch}; this is {batch.code}. Scan a container of this batch.")

@@ -16,7 +16,8 @@ from mfg.batches.divisions import bag_labelled, of_the_collection_alone
 from mfg.batches.records import Container, Dose, DoseBag
 from mfg.batches.records import container as load_container
 from mfg.codes.own import coi_text
-from mfg.codes.scan import demand, label_in, on_the_bag, read
+from mfg.codes.scan import demand, label_in, on_the_bag, scanned_or_typed
+from mfg.codes.scan import how as how_read
 from mfg.custody.records import HandedObject, HandOver, hand_overs_of
 from mfg.custody.shipment_records import Shipment, ShippedObject, shipments_of
 from mfg.custody.shipment_rules import Leaving
@@ -47,10 +48,9 @@ def thing_scanned(session: Session, text: str) -> Thing:
 
     A label that does not stand is refused. A dose is not a thing: its bags are.
     """
-    typed = not text.startswith(("]", "=", "&"))
-    scan = read(text, typed=typed)
+    scan = scanned_or_typed(text)
     label_scanned(session, scan)
-    how, label = "typed" if typed else "scanned", label_in(scan)
+    how, label = how_read(text), label_in(scan)
     bag = bag_labelled(session, text)
     if bag is not None:
         return _container(bag, how, label)
