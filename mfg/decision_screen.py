@@ -12,9 +12,11 @@ from flask_wtf.csrf import generate_csrf
 
 from mfg.batches.records import dose as dose_of
 from mfg.db import look
+from mfg.labelling.records import label as label_of
+from mfg.labelling.rules import LABEL
 from mfg.ledger import now
 from mfg.paper.drawing import to_svg
-from mfg.paper.readback import picture as picture_of_page
+from mfg.paper.label_copy import copy_pdf, unscannable
 from mfg.release import shown
 from mfg.release.gather import decide
 from mfg.release.identity_path_page import identity_path_drawing, identity_path_pdf
@@ -64,15 +66,18 @@ def _path_pdf(dose: str) -> Response:
 
 
 def _label(label: str) -> Response:
+    """The label to be printed as long as it is issued; a copy that is none from then on."""
     with look(engine()) as session:
-        return _pdf(label_pdf(session, label), label)
+        pdf, state = label_pdf(session, label), label_of(session, label).state
+    return _pdf(pdf if state == LABEL.start else copy_pdf(pdf, state), label)
 
 
 def _label_picture(label: str) -> Response:
-    """The label as its printer would make it, as a picture."""
+    """The label as its printer would make it, as a picture nobody can scan in the place of the label."""
     made = io.BytesIO()
     with look(engine()) as session:
-        picture_of_page(label_pdf(session, label), 203).save(made, "PNG", optimize=True)
+        pdf = label_pdf(session, label)
+    unscannable(pdf).save(made, "PNG", optimize=True)
     answer = make_response(made.getvalue())
     answer.content_type = "image/png"
     return answer

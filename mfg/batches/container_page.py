@@ -14,7 +14,7 @@ from mfg.batches.container_rules import CONTAINER, LOSE, Losing
 from mfg.batches.content import NOTHING, Content
 from mfg.batches.contents import counted_first
 from mfg.batches.lineage import family, table
-from mfg.batches.records import Batch, Container, Descent, Transformed
+from mfg.batches.records import Batch, Container, Descent, Dose, DoseBag, Transformed
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container as load_container
 from mfg.batches.step_page import batch_strip
@@ -24,6 +24,8 @@ from mfg.batches.transformations import KEPT, TRANSFORMATIONS
 from mfg.doors import Page
 from mfg.facts import Finding, judge, plain, significant
 from mfg.labelling.pages import labels_on
+from mfg.labelling.records import labels_of
+from mfg.ledger import now
 
 
 def show_container(session: Session, *, container: str) -> dict[str, Any]:
@@ -37,10 +39,23 @@ def show_container(session: Session, *, container: str) -> dict[str, Any]:
             "strip": batch_strip(session, load_batch(session, row.batch)) if row.batch else [],
             "pairs": [("batch", row.batch or "none", False), ("recipient", row.recipient, False),
                       ("donor", row.donor, False), ("collection", row.collection, False),
+                      *_as_dose(session, row.code),
                       ("in it now", told(content_of(session, row)), False), ("volume when made", made_with, False),
                       ("made", f"{row.made_by}, {row.made_at:%Y-%m-%d %H:%M} UTC", False)],
             "sections": [labels_on(session, row.code), _done(session, row.code)],
-            "drawings": [drawn], "actions": _actions(row, _frozen(session, row))}
+            "drawings": [drawn], "actions": _actions(row, _frozen(session, row), bool(labels_of(session, row.code)))}
+
+
+def _as_dose(session: Session, code: str) -> list[tuple[str, str, bool]]:
+    """Of a dose bag: which dose it is, how far that is, and until when it may be used."""
+    bag = session.get(DoseBag, code)
+    if bag is None:
+        return []
+    dose, expired = session.get_one(Dose, bag.dose), bag.expires_at <= now()
+    standing = "withdrawn: the dose was filled again" if bag.withdrawn_at else dose.state
+    return [("dose", f"{dose.code}, {standing}", False),
+            ("expired" if expired else "expires", f"{bag.expires_at:%Y-%m-%d %H:%M} UTC"
+             + (": not to be used" if expired else ""), False)]
 
 
 def _done(session: Session, code: str) -> dict[str, Any]:
@@ -70,8 +85,9 @@ def _frozen(session: Session, row: Container) -> frozenset[str]:
     return frozenset(record_of(session, load_batch(session, row.batch)).frozen) if row.batch else frozenset()
 
 
-def _actions(row: Container, frozen: frozenset[str]) -> list[dict[str, Any]]:
-    """The label first; then what its kind, its state and its process allow."""
+def _actions(row: Container, frozen: frozenset[str], labelled: bool) -> list[dict[str, Any]]:
+    """The label first as long as there is none; then what its kind, its state and its process allow. Only a dose bag
+    has a second label; any other one is a reprint, from the page of the label."""
     here = f"/containers/{row.code}"
     able = {name for name, one in TRANSFORMATIONS.items() if row.kind in one.origins
             and (name not in ("freeze", "thaw") or row.kind in frozen)}
@@ -79,7 +95,9 @@ def _actions(row: Container, frozen: frozenset[str]) -> list[dict[str, Any]]:
               ("freeze", "freeze-container", "Freeze"), ("thaw", "thaw-container", "Thaw"),
               ("discard", "discard-container", "Discard")]
     possible = [(slug, label) for name, slug, label in wanted if name in able and _fits(name, row.state)]
-    return [{"url": f"{here}/print-label", "label": "Print the label", "danger": False, "main": True},
+    label = {"url": f"{here}/print-label", "label": "Print another label" if labelled else "Print the label",
+             "danger": False, "main": not labelled}
+    return [*([label] if not labelled or row.kind == "dose bag" else []),
             {"url": f"/custody/{row.code}", "label": "Who held it", "danger": False, "main": False},
             *({"url": f"{here}/{slug}", "label": label, "danger": slug == "discard-container", "main": False}
               for slug, label in possible)]

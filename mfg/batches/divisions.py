@@ -6,17 +6,19 @@ once per donation, to refills too. It prints nothing.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.records import Container, DoseBag
 from mfg.batches.records import container as load_container
 from mfg.batches.scans import identified
-from mfg.codes.scan import Scan, read
+from mfg.codes.scan import Scan, read, scanned_or_typed
 from mfg.donors.records import Collection
 from mfg.facts import Refused
 from mfg.labelling.records import PrintedLabel
-from mfg.labelling.standing import label_scanned
+from mfg.labelling.standing import label_scanned, mismatch
 
 #: the division of what was never divided: the bag of a collection (ISBT 128, structure 003)
 UNDIVIDED = "00"
@@ -40,11 +42,27 @@ def _division(place: int) -> str:
     return chr(ord("A") + place % 26) + ("0" if place < 26 else chr(ord("a") + place // 26 - 1))
 
 
+def of_the_collection_alone(session: Session, din: str) -> str:
+    """The donation number, as long as it stands on the bag of the collection only.
+
+    Every label of a dose bag has the same number in its first bars: from then on it does not say which bag is in hand.
+    """
+    if _dose_bags(session, Collection.din == din):
+        raise Refused(f"The donation {din} stands on its dose bags too, so its number does not say which bag this is. "
+                      "Scan the square symbol of the label, or type the code of the container.", kind="input")
+    return din
+
+
 def on_this_bag(label: PrintedLabel | None, container: str) -> None:
     """Refuse a label that stands and was printed for another container than the one it is scanned for."""
     if label is not None and label.container != container:
-        raise Refused(f"{label.code} was printed for {label.container}; the rest of the scan says {container}. Stop: "
-                      "set it apart and call QA.", kind="stop")
+        _contradicts(label, f"{label.code} was printed for {label.container}; the rest of the scan says {container}.")
+
+
+def _contradicts(label: PrintedLabel, why: str) -> NoReturn:
+    """The hard stop of a symbol whose parts do not belong together; a critical deviation stays."""
+    said = f"{why} Stop: set it apart and call QA."
+    raise Refused(said, kind="stop", leaves=mismatch(label, said))
 
 
 def any_container(session: Session, text: str) -> Container:
@@ -55,10 +73,9 @@ def any_container(session: Session, text: str) -> Container:
     row = bag_labelled(session, text)
     if row is not None:
         return row
-    code, how = identified(text, "container")
+    code, _ = identified(text, "container")
     row = load_container(session, code)
-    if how == "scanned":
-        on_this_bag(label_scanned(session, read(text)), row.code)
+    on_this_bag(label_scanned(session, scanned_or_typed(text)), row.code)
     return row
 
 
@@ -101,6 +118,6 @@ def _by_label(session: Session, scanned: Scan, din: str) -> Container | None:
     label = label_scanned(session, scanned)
     row = session.get(Container, label.container) if label is not None else None
     if row is not None and session.get_one(Collection, row.collection).din != din:
-        raise Refused(f"The label was printed for {row.code}, and the scan says donation {din}. Stop: set it apart and "
-                      "call QA.", kind="stop")
+        assert label is not None
+        _contradicts(label, f"{label.code} was printed for {row.code}, and the scan says donation {din}.")
     return row

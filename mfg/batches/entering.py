@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.container_rules import CONTAINER
-from mfg.batches.divisions import bag_labelled, on_this_bag
+from mfg.batches.divisions import bag_labelled, of_the_collection_alone, on_this_bag
 from mfg.batches.flow import NOT_APPLICABLE, Flow, flow_of
 from mfg.batches.labelled import refuse_unlabelled
 from mfg.batches.records import Batch, Container, Step, StepEntry
@@ -25,7 +25,8 @@ from mfg.batches.rules import Working
 from mfg.batches.scans import DONATION, identified
 from mfg.batches.values import Value, read_value
 from mfg.codes.own import coi_text
-from mfg.codes.scan import read
+from mfg.codes.scan import how as how_read
+from mfg.codes.scan import scanned_or_typed
 from mfg.donors.records import Collection
 from mfg.equipment.area_records import area
 from mfg.equipment.records import equipment
@@ -131,12 +132,11 @@ def container_scanned(session: Session, batch: Batch, text: str, *, donation: bo
     With `donation` the donation number on the apheresis label stands for the collection bag. A dose bag is known
     by the Data Matrix of its label too.
     """
-    row, how = bag_labelled(session, text), "scanned"
+    row, how = bag_labelled(session, text), how_read(text)
     if row is None:
         code, how = identified(text, "container", *((DONATION,) if donation else ()))
         row = load_container(session, code) if code.partition("-")[1] else _by_donation(session, batch, code)
-        if how == "scanned":
-            on_this_bag(label_scanned(session, read(text)), row.code)
+        on_this_bag(label_scanned(session, scanned_or_typed(text)), row.code)
     same_chain(session, batch, row)
     if row.batch != batch.code:
         raise Refused(f"{row.code} is of batch {row.batch}; this is {batch.code}. Scan a container of this batch.")
@@ -147,7 +147,7 @@ def container_scanned(session: Session, batch: Batch, text: str, *, donation: bo
 def _by_donation(session: Session, batch: Batch, din: str) -> Container:
     """The collection bag of a donation; a donation number has no hyphen, our codes have."""
     row = session.scalar(select(Container).join(Collection, Collection.code == Container.collection).where(
-        Collection.din == din, Container.kind == "collection bag"))
+        Collection.din == of_the_collection_alone(session, din), Container.kind == "collection bag"))
     if row is None:
         raise Refused(f"The donation {din} is in no batch here; {batch.code} was expected. Scan the right bag.",
                       kind="not found")

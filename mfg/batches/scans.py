@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mfg.codes.own import with_check
-from mfg.codes.scan import wanted
+from mfg.codes.scan import on_the_bag, wanted
 
 #: ISBT 128 structure 001, the donation identification number
 DONATION = "001"
@@ -22,7 +22,7 @@ def identified(text: str, *kinds: str) -> tuple[str, str]:
     Typed text has to carry its check character. A wrong code is refused by naming what it is.
     """
     part, how = wanted(text, *kinds)
-    return str(part.fields["din"]) if part.number == DONATION else part.content, how
+    return on_the_bag(part) if part.number == DONATION else part.content, how
 
 
 def as_scanned(code: str) -> str:

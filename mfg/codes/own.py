@@ -112,6 +112,9 @@ def parts_of(text: str, *, typed: bool = False) -> tuple[Part, ...]:
     parts = tuple(part_of(without_check(piece, typed=typed), checked="/" in piece) for piece in pieces)
     if len(parts) == 1:
         return parts
+    if any("/" not in piece for piece in pieces):
+        raise not_read(f"{quoted(text)} does not carry both its check characters, so the scan may be cut short. Scan "
+                       "the label again.")
     if [part.number == "label" for part in parts] != [False, True]:
         raise not_read(f"{quoted(text)} does not say first what the label is on and then which label it is. It may be "
                        "two scans in one, or a misprint; scan one label again.")

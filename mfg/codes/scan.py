@@ -168,10 +168,32 @@ def whole(part: Part) -> Part:
 def wanted(text: str, *numbers: str) -> tuple[Part, str]:
     """The one part a field wants of a scan or of typed text, and which of both it was: "scanned" or "typed".
 
-    A scan begins with its symbol identifier or with ISBT 128's own marks; typed text carries a check character.
+    Typed text carries a check character; the data of an ISBT 128 symbol carry none and are read without it.
     """
-    scanned = text.startswith(("]", "=", "&"))
-    return demand(read(text, typed=not scanned), *numbers), "scanned" if scanned else "typed"
+    return demand(scanned_or_typed(text), *numbers), how(text)
+
+
+def scanned_or_typed(text: str) -> Scan:
+    """What a field got: a scan, or typed text, which has to carry its check character."""
+    return read(text, typed=not text.startswith(("]", "=", "&")))
+
+
+def how(text: str) -> str:
+    """Only the scanner's identifier proves a scan: what came without it may have been typed, and is told to be."""
+    return "scanned" if text.startswith("]") else "typed"
+
+
+#: flags of a donation number (ISBT 128, structure 001) that say it stands on something else than the bag
+_NOT_THE_BAG = {"06": "a pilot tube", "07": "a test tube", "08": "a donor record", "09": "a sample tube for NAT",
+                "10": "a sample for culture", "11": "a label to match with the unit"}
+
+
+def on_the_bag(part: Part) -> str:
+    """The donation number as it stands on a bag; refused when its flags say that it stands on a tube or paper."""
+    what = _NOT_THE_BAG.get(part.fields.get("flags", ""))
+    if what:
+        raise not_read(f"That is the donation number on {what}, not on the bag. Scan the label of the bag.")
+    return str(part.fields["din"])
 
 
 def label_in(scan: Scan) -> str | None:

@@ -5,7 +5,7 @@ Something wrong with it is kept and opens a deviation in the same act; something
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -28,10 +28,13 @@ from mfg.custody.rules import (
     Offered,
 )
 from mfg.custody.rules import STOPPED as GOING
+from mfg.custody.shipment_rules import LEAVE
 from mfg.custody.things import (
     Thing,
     exactly_these,
     holder_of,
+    known,
+    leaving,
     names_of,
     scanned_together,
     under_way,
@@ -95,6 +98,7 @@ def accept_hand_over(session: Session, who: Who, *, hand_over: str, things: Sequ
         not_stopped(session, [one.thing for one in inside], back="qa" in roles_of(session, doing.by.code))
         taken = exactly_these(session, things, [one.thing for one in inside], recipient=row.recipient, donor=row.donor,
                               within=row.within, of=row.code)
+        _into_the_clinic(session, doing, taken)
         for one in inside:
             one.taken_how = taken[one.thing].how
         row.taken_by, row.taken_at, row.taken_celsius, row.taken_seal = doing.by.code, doing.at, celsius, seal
@@ -108,6 +112,17 @@ def accept_hand_over(session: Session, who: Who, *, hand_over: str, things: Sequ
                      "words": words, "findings": [[one.rule, one.verdict.value] for one in found]})
         doing.result = row.code
     return doing.result
+
+
+#: who takes over for the bedside; what they hold may be given
+CLINIC = "clinical coordinator"
+
+
+def _into_the_clinic(session: Session, doing: Doing, taken: Mapping[str, Thing]) -> None:
+    """A dose leaves production by hand as it does by courier: only released, in date, and of its present fill."""
+    if CLINIC in roles_of(session, doing.by.code):
+        for code in taken:
+            refuse_unless(judge(LEAVE, leaving(session, known(session, code), doing.at)))
 
 
 def refuse_hand_over(session: Session, who: Who, *, hand_over: str, seen: str | None = None) -> str:

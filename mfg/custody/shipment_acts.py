@@ -13,7 +13,6 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.records import Dose, DoseBag
 from mfg.batches.stop_rules import STOPS
 from mfg.batches.stops import stopped
 from mfg.canonical import canonical
@@ -31,10 +30,9 @@ from mfg.custody.shipment_rules import (
     SHIPMENT,
     TIMES,
     Accepting,
-    Leaving,
     Times,
 )
-from mfg.custody.things import Thing, exactly_these, known, scanned_together
+from mfg.custody.things import Thing, exactly_these, known, leaving, scanned_together
 from mfg.db import next_code
 from mfg.facts import Finding, Refused, Verdict, judge, refuse_unless, shown, verdict_of
 from mfg.files import Upload, keep_file
@@ -106,16 +104,6 @@ def dispatch_shipment(session: Session, who: Who, *, shipment: str, shipper: str
         doing.signs({"shipment": row.code, "shipper": row.shipper, "seal": row.seal, "courier": courier,
                      "waybill": waybill, "things": [one.thing for one in shipped_in(session, row.code)]})
     return doing.result
-
-
-def leaving(session: Session, one: Thing, at: datetime) -> Leaving:
-    """A thing as the rules of leaving see it."""
-    bag = session.get(DoseBag, one.code)
-    dose = session.get(Dose, bag.dose) if bag else None
-    if bag is None or dose is None:
-        return Leaving(one.code, one.kind, None, "", False, None, at)
-    present = bag.withdrawn_at is None and bag.attempt == dose.attempt
-    return Leaving(one.code, one.kind, dose.code, dose.state, present, bag.expires_at, at)
 
 
 def held_up(session: Session, container: str) -> tuple[Finding, ...]:

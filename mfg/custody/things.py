@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.divisions import bag_labelled
-from mfg.batches.records import Container
+from mfg.batches.divisions import bag_labelled, of_the_collection_alone
+from mfg.batches.records import Container, Dose, DoseBag
 from mfg.batches.records import container as load_container
 from mfg.codes.own import coi_text
-from mfg.codes.scan import demand, label_in, read
+from mfg.codes.scan import demand, label_in, on_the_bag, scanned_or_typed
+from mfg.codes.scan import how as how_read
 from mfg.custody.records import HandedObject, HandOver, hand_overs_of
 from mfg.custody.shipment_records import Shipment, ShippedObject, shipments_of
+from mfg.custody.shipment_rules import Leaving
 from mfg.donors.records import Collection
 from mfg.donors.records import collection as load_collection
 from mfg.facts import Refused
@@ -45,10 +48,9 @@ def thing_scanned(session: Session, text: str) -> Thing:
 
     A label that does not stand is refused. A dose is not a thing: its bags are.
     """
-    typed = not text.startswith(("]", "=", "&"))
-    scan = read(text, typed=typed)
+    scan = scanned_or_typed(text)
     label_scanned(session, scan)
-    how, label = "typed" if typed else "scanned", label_in(scan)
+    how, label = how_read(text), label_in(scan)
     bag = bag_labelled(session, text)
     if bag is not None:
         return _container(bag, how, label)
@@ -57,7 +59,7 @@ def thing_scanned(session: Session, text: str) -> Thing:
         return _container(load_container(session, part.content), how, label)
     if part.number == "collection":
         return known(session, part.content, how, label)
-    din = str(part.fields["din"])
+    din = of_the_collection_alone(session, on_the_bag(part))
     code = session.scalar(select(Collection.code).where(Collection.din == din))
     if code is None:
         raise Refused(f"The donation {din} is not of this facility. Scan the label of what is handed over.",
@@ -151,3 +153,13 @@ def holder_of(session: Session, names: Sequence[str]) -> str | None:
     first = [(row.given_at, row.given_by) for _, row in hand_overs_of(session, names) if not row.taken_by]
     known_ = sorted((at, who) for at, who in took or first if at and who)
     return known_[-1][1] if known_ else None
+
+
+def leaving(session: Session, one: Thing, at: datetime) -> Leaving:
+    """A thing as the rules of leaving see it."""
+    bag = session.get(DoseBag, one.code)
+    dose = session.get(Dose, bag.dose) if bag else None
+    if bag is None or dose is None:
+        return Leaving(one.code, one.kind, None, "", False, None, at)
+    present = bag.withdrawn_at is None and bag.attempt == dose.attempt
+    return Leaving(one.code, one.kind, dose.code, dose.state, present, bag.expires_at, at)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from mfg.codes.isbt128 import din_text
 from mfg.codes.own import coi_text
-from mfg.codes.scan import wanted
+from mfg.codes.scan import on_the_bag, wanted
 from mfg.db import next_code
 from mfg.donors.collection_rules import (
     MOVES,
@@ -73,12 +73,13 @@ def inspect_receipt(session: Session, who: Who, *, collection: str, din: str, co
     `transport` is a key of TRANSPORT. A wrong identifier is refused; anything else is kept and judged.
     """
     (number, how_din), (chain, how_coi) = wanted(din, DIN), wanted(coi, COI)
+    read_din = on_the_bag(number)
     with act(session, "inspect receipt", on=collection, **who.how) as doing:
         row = load_collection(session, collection)
         doing.within = row.donor
         fresh(row, seen)
         after = MOVES.after("inspect receipt", row.state)
-        _is_the_bag(session, row, str(number.fields["din"]), chain.content)
+        _is_the_bag(session, row, read_din, chain.content)
         _plausible(row, received_at, doing.at, transport, transport_low_c, transport_high_c)
         row.state, row.received_at, row.transport = after, received_at, transport
         row.transport_low_c, row.transport_high_c = transport_low_c, transport_high_c

@@ -6,10 +6,10 @@ are slow and made before the act. Labelling knows a container by its code.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,9 +22,10 @@ from mfg.files import keep_file
 from mfg.labelling.records import PrintedLabel, PrintedPaper, standing_label
 from mfg.labelling.records import label as load_label
 from mfg.labelling.rules import LABEL, PRINT, READ_BACK, REPLACE, Printing, ReadingBack, Replacing, newest
+from mfg.labelling.standing import mismatch
 from mfg.ledger import Doing, Who, act
 from mfg.paper.readback import Proof
-from mfg.quality.records import draft
+from mfg.quality.stops import identity_stop
 from mfg.uploads import Upload
 
 
@@ -141,8 +142,13 @@ def apply_label(session: Session, who: Who, *, label: str, scan: str) -> str:
 
 
 def _same(session: Session, row: PrintedLabel, text: str) -> None:
-    """What was scanned is this label and says what was proved; else a refusal, and a deviation for a misprint."""
+    """What was scanned is this label and says what was proved; else a refusal, and a deviation for a misprint or for
+    the label of another chain of identity."""
     scanned = read(text)
+    if not scanned.aim:
+        raise Refused("This came without the identifier of a scanner, as typed text does; typing proves nothing about "
+                      "what was printed. Scan the label itself. A scanner that sends no identifier is set right at "
+                      "/workstations/calibrate.", kind="input")
     told = label_in(scanned)
     other = session.get(PrintedLabel, told) if told else None
     bare = text.strip("\r\n\t")
@@ -152,17 +158,21 @@ def _same(session: Session, row: PrintedLabel, text: str) -> None:
         refuse_unless(findings)
     except Refused as refused:
         if told == row.code:
-            refused.leaves = _mismatch(row, refused.why)
+            refused.leaves = mismatch(row, refused.why)
+        elif other is not None and _chain(other) != _chain(row):
+            raise _another_chain(row, other, refused.why) from refused
         raise
 
 
-def _mismatch(row: PrintedLabel, why: str) -> Any:
-    def leaves(session: Session, doing: Doing) -> None:
-        draft(session, within=row_within, on=code, kind="label mismatch", what=why[:2000], by=doing.by.code,
-              at=doing.at)
+def _another_chain(row: PrintedLabel, other: PrintedLabel, why: str) -> Refused:
+    """The hard stop: the label in hand, or on this container, is that of another chain of identity."""
+    return identity_stop(f"{why} It carries another chain of identity: stop, set both apart and call QA.",
+                         within=row.within or row.container, on=row.code, also=other.within or other.container)
 
-    row_within, code = row.within or row.container, row.code
-    return leaves
+
+def _chain(row: PrintedLabel) -> str:
+    """The chain of identity that stands on a label; that of its batch where a label says none."""
+    return str(json.loads(row.facts).get("coi") or row.within)
 
 
 def spoil_label(session: Session, who: Who, *, label: str) -> str:

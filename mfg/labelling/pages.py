@@ -76,8 +76,9 @@ def show_label(session: Session, *, label: str) -> dict[str, Any]:
     jobs = [job_section(sent, "Sent to printers")] if sent else []
     return {"code": row.code, "title": f"Label {row.code}", "pairs": pairs, "state": row.state,
             "verdict": verdict_of(row.state), "sections": [*jobs, _life(row), _read_back(row)],
-            "drawings": [{"svg_url": f"/labels/{row.code}.png", "alt": f"The label {row.code} as it is printed",
-                          **_facts(row)}],
+            "drawings": [{"svg_url": f"/labels/{row.code}.png", **_facts(row),
+                          "alt": f"The label {row.code} as it is printed, its symbols struck through: nobody scans "
+                                 "the screen"}],
             "actions": _actions(row, later, sendable(session, row)),
             "strip": [{"k": "Label", "v": row.code, "code": True},
                       {"k": "Container", "v": row.container, "code": True}]}

@@ -5,13 +5,16 @@ One place, asked wherever a container is known by its label.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from mfg.codes.own import kind_of
 from mfg.codes.scan import Scan, label_in
-from mfg.facts import judge, refuse_unless
+from mfg.facts import Refused, judge, refuse_unless
 from mfg.labelling.records import PrintedLabel
 from mfg.labelling.rules import STANDS, Scanned
+from mfg.quality.records import draft
 
 
 def scan_of(row: PrintedLabel) -> str:
@@ -29,5 +32,19 @@ def label_scanned(session: Session, scan: Scan) -> PrintedLabel | None:
         return None
     row = session.get(PrintedLabel, told)
     on = next((part.content for part in scan.parts if kind_of(part.content) and part.number != "label"), None)
-    refuse_unless(judge(STANDS, Scanned(told, row.state if row else None, row.container if row else None, on)))
+    try:
+        refuse_unless(judge(STANDS, Scanned(told, row.state if row else None, row.container if row else None, on)))
+    except Refused as refused:
+        if row is not None and on not in (None, row.container):
+            refused.leaves = mismatch(row, refused.why)
+        raise
     return row
+
+
+def mismatch(row: PrintedLabel, why: str) -> Any:
+    """What a refusal leaves behind when a label says something else than its record: a critical deviation."""
+    def leaves(session: Session, doing: Any) -> None:
+        draft(session, within=within, on=code, kind="label mismatch", what=why[:2000], by=doing.by.code, at=doing.at)
+
+    within, code = row.within or row.container, row.code
+    return leaves

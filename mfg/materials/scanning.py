@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.codes.part import quoted
-from mfg.codes.scan import Scan, demand, read
+from mfg.codes.scan import Scan, demand, scanned_or_typed
 from mfg.facts import Refused
 from mfg.materials.records import Article, Lot, article_of
 from mfg.materials.records import lot as load_lot
@@ -61,7 +61,7 @@ def label_of(session: Session, text: str) -> Label:
     """What a GS1 code scanned at receipt says; nothing for blank text. Any other code is refused."""
     if not text.strip():
         return NOTHING
-    scan = _read(text)
+    scan = scanned_or_typed(text)
     if scan.system != "gs1":
         raise Refused(f"That is the {scan.parts[0].name} {quoted(scan.parts[0].content)}; the manufacturer's GS1 code "
                       "was expected. Scan the code on the package, or leave this blank.", kind="input")
@@ -82,18 +82,13 @@ def _said(scan: Scan) -> dict[str, Any]:
             "expires_on": date.fromisoformat(day) if day else None}
 
 
-def _read(text: str) -> Scan:
-    """A scan begins with its symbol identifier or with ISBT 128's marks; typed text carries a check character."""
-    return read(text, typed=not text.startswith(("]", "=", "&")))
-
-
 def lot_scanned(session: Session, text: str) -> tuple[Lot, str]:
     """The lot a scan at a step means, and whether it was "scanned" or "typed".
 
     Our own lot code, or the manufacturer's GS1 code: then the one usable lot of that trade item and lot number.
     Raises Refused when there is none, when several are usable, or when the label contradicts the record.
     """
-    scan = _read(text)
+    scan = scanned_or_typed(text)
     how = "typed" if scan.typed else "scanned"
     if scan.system != "gs1":
         return load_lot(session, demand(scan, "lot").content), how

@@ -99,8 +99,9 @@ def custody_line(events: Sequence[tuple[datetime, str, str]], gaps: Sequence[tup
     y = height - 12
     told = "No gap" if not bad else f"{len(bad)} gap{'s' if len(bad) > 1 else ''}: " + ", ".join(
         f"{record} {verdict}" for record, verdict, _ in bad[:4])
-    colour = COLOURS["PASS"] if not bad else COLOURS["FAIL"] if any(one[1] == "FAIL" for one in bad) else \
-        COLOURS["CANNOT DETERMINE"]
+    told = told if gaps else "No hand-over is recorded"  # of nothing nobody can say that it has no gap
+    worst = "FAIL" if any(one[1] == "FAIL" for one in bad) else "CANNOT DETERMINE" if bad else "PASS"
+    colour = COLOURS[worst] if gaps else QUIET
     drawing.add(Rect(0, y - 14, 8, 18, fill=colour), Text(16, y, told, 14, colour, bold=True))
     return drawing
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 import barcode
@@ -18,7 +19,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from mfg.paper import east_asian
+from mfg.paper import east_asian, font_files
 
 SANS, BOLD, ITALIC, MONO = "Vera", "VeraBd", "VeraIt", "DejaVuSansMono"
 LINE = 1.2  # line height in ems: Vera rises 0.93 and falls 0.24
@@ -40,7 +41,7 @@ def register() -> dict[str, frozenset[int]]:
     rl_config.useA85 = 0  # binary streams: a quarter smaller, and quicker, than their ASCII form
     glyphs = {}
     for name in (SANS, BOLD, ITALIC, MONO):
-        font = TTFont(name, font_file(name), asciiReadable=0)  # only the glyphs used: half the bytes and time
+        font = font_files.keep(TTFont(name, font_file(name), asciiReadable=0))  # only the glyphs used: half the bytes
         pdfmetrics.registerFont(font)
         glyphs[name] = frozenset(font.face.charToGlyph)
     return glyphs
@@ -156,14 +157,39 @@ class _Glyphs(dict[int, str]):
         return self[code]
 
 
+def _glyphs(canvas: Canvas, font: str) -> _Glyphs:
+    known: dict[str, _Glyphs] = canvas._doc.__dict__.setdefault("_mfg_glyphs", {})
+    return known.get(font) or known.setdefault(font, _Glyphs(font, canvas))
+
+
+def foresee(canvas: Canvas, texts: Iterable[tuple[str, str]]) -> None:
+    """Give the characters of (text, font) their places in an order that does not depend on which is drawn first.
+
+    Digits always have one, so that labels that differ in their numbers share the files of their fonts.
+    """
+    found: dict[str, set[str]] = {}
+    for text, font in texts:
+        for face, part in pieces(text, font):
+            found.setdefault(face, set("0123456789")).update(part)
+    for face in sorted(found):
+        known, characters = _glyphs(canvas, face), "".join(sorted(found[face]))
+        subset, places = known.face.splitString(characters, canvas._doc)[0]
+        if subset == 0 and len(places) == len(characters):
+            known.update({ord(one): _ESCAPED[place] for one, place in zip(characters, places, strict=True)})
+
+
+#: a byte as it stands in a text of a PDF
+_ESCAPED = [f"\\{byte:03o}" if byte < 32 or byte > 126 else f"\\{chr(byte)}" if chr(byte) in "()\\" else chr(byte)
+            for byte in range(256)]
+
+
 def _draw_run(canvas: Canvas, x: float, y: float, text: str, font: str, size: float) -> None:
     """Text as PDF operators.
 
     Written by hand because reportlab takes every character through Python: its drawString takes most of the time
     of a long record.
     """
-    known: dict[str, _Glyphs] = canvas._doc.__dict__.setdefault("_mfg_glyphs", {})
-    glyphs = known.get(font) or known.setdefault(font, _Glyphs(font, canvas))
+    glyphs = _glyphs(canvas, font)
     try:
         shown = f"{glyphs.name} {size:g} Tf ({text.translate(glyphs)}) Tj"
     except _Beyond:

@@ -41,6 +41,7 @@ def drawn(layout: Layout, placed: Sequence[list[Mark]], dpi: int) -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(wide, tall), invariant=1, pageCompression=1, initialFontName=fonts.SANS)
     canvas.setTitle(f"{layout.name} version {layout.version}")
+    fonts.foresee(canvas, ((mark.text, mark.font) for marks in placed for mark in marks if isinstance(mark, Words)))
     for marks in placed:
         for mark in marks:
             _draw(canvas, mark, tall, dot)

@@ -7,6 +7,7 @@ the system (begin, outcome) the worker does, outside of any act.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from mfg.db import next_code
 from mfg.facts import Refused, judge, refuse_unless
 from mfg.files import keep_file
 from mfg.ledger import Doing, Who, act, fresh
-from mfg.printing.records import Printer, PrintJob, jobs_in, standing_job
+from mfg.printing.records import Printer, PrintJob, jobs_in, said_gone, standing_job
 from mfg.printing.records import job as load_job
 from mfg.printing.records import printer as load_printer
 from mfg.printing.rules import (
@@ -122,12 +123,13 @@ def queue(session: Session, doing: Doing, *, printer: str, of: str, form: str, c
     """Put something into the outbox, inside the act under way; the worker sends exactly these bytes, once.
 
     `of` is the code of the label or paper, `dpi` the resolution it was proved for. Returns JOB-000001. Refused where
-    PRT-04 to PRT-08 are not met, and for content that is empty or larger than a kept file may be.
+    PRT-04 to PRT-08 or PRT-10 are not met, and for content that is empty or larger than a kept file may be.
     """
     row = load_printer(session, printer)
     if not 0 < len(content) <= LARGEST:
         raise Refused(f"{of} has {len(content)} bytes to print; 1 to {LARGEST} was expected.", kind="input")
-    refuse_unless(judge(SEND, _sending(row, of, form, dpi, size_mm, standing_job(session, of))))
+    refuse_unless(judge(SEND, replace(_sending(row, of, form, dpi, size_mm, standing_job(session, of)),
+                                      gone=said_gone(session, of, doing.by.code))))
     kept = keep_file(session, Upload(f"{of}.{form}", content, MEDIA[form]), by=doing.by.code, at=doing.at)
     code = next_code(session, PrintJob, "JOB")
     session.add(PrintJob(code=code, printer=row.code, of=of, within=doing.within, form=form, content=kept.code,

@@ -125,6 +125,12 @@ def standing_job(session: Session, of: str) -> PrintJob | None:
     return next((row for row in jobs_of(session, of) if row.state in STANDING), None)
 
 
+def said_gone(session: Session, of: str, by: str) -> str | None:
+    """A job of this thing of which this person said that it did not come out."""
+    return next((row.code for row in jobs_of(session, of)
+                 if row.state == "did not come out" and row.settled_by == by), None)
+
+
 def jobs_in(session: Session, *states: str, printer: str | None = None) -> list[PrintJob]:
     """The jobs in these states, oldest first."""
     asked = select(PrintJob).where(PrintJob.state.in_(states)).order_by(PrintJob.queued_at, PrintJob.code)

@@ -148,6 +148,8 @@ class Sending:
     label_mm: tuple[Decimal, Decimal] | None
     #: another job of the same thing that stands: (code, state)
     before: tuple[str, str] | None = None
+    #: a job of it of which the very person who sends it said that it did not come out
+    gone: str | None = None
 
 
 @rule("PRT-04", "The printer is in use")
@@ -198,6 +200,16 @@ def sent_once(f: Sending) -> Any:
     return passed(False), f"{f.of} {STANDING[state]} already, as {code}. {todo}", state, "", (code,)
 
 
+@rule("PRT-10", "A second person sends again what did not come out")
+def second_look(f: Sending) -> Any:
+    """Of what was sent and is said not to have come out, one person alone never has a second piece in hand (21 CFR
+    211.125)."""
+    ok = f.gone is None
+    return passed(ok), ("Nobody sends it again on their own word." if ok else
+                        f"You told yourself that {f.gone} did not come out. Another person looks at the printer and "
+                        f"sends {f.of} again."), f.gone or "", "", (f.gone,) if f.gone else ()
+
+
 @dataclass(frozen=True)
 class Waiting:
     """A printer about to be changed, with the jobs that wait for it."""
@@ -221,5 +233,5 @@ def late(queued_at: datetime, now: datetime) -> bool:
 
 
 ADDRESS = (addressed, one_device, resolved)
-SEND = (in_use, understood, same_dots, same_size, sent_once)
+SEND = (in_use, understood, same_dots, same_size, sent_once, second_look)
 CHANGE = (nothing_waits,)

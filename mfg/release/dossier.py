@@ -111,6 +111,8 @@ class BagFacts:
     checked_by: str | None
     withdrawn_at: datetime | None
     labels: tuple[LabelFacts, ...] = ()
+    #: every other label printed for it that is neither on it nor destroyed before a witness: (code, state)
+    loose: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

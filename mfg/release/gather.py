@@ -43,7 +43,8 @@ from mfg.donors.acts import eligibility_facts
 from mfg.donors.collection_acts import receipt_of
 from mfg.donors.records import Collection, collection
 from mfg.facts import Finding, Verdict
-from mfg.labelling.records import standing_label
+from mfg.labelling.records import PrintedLabel, labels_of, standing_label
+from mfg.labelling.rules import ACCOUNTED
 from mfg.materials.records import Lot
 from mfg.materials.rules import standing
 from mfg.qc.oos_records import Oos, Slot, oos_of_batch, slots_of_batch
@@ -187,7 +188,13 @@ def _bag(session: Session, bag: DoseBag, ends: tuple[End, ...], arithmetic: Dose
                                                     Physical(label.code, label.copy > 1)))
         labels = (LabelFacts(label.code, _coi(printed), label.printed_at, unlike, label.state),)
     return BagFacts(bag.container, bag.filled_at, bag.filled_by, governs.at, governs.why,
-                    bag.checked_by, bag.withdrawn_at, labels)
+                    bag.checked_by, bag.withdrawn_at, labels, _loose(session, bag.container, label))
+
+
+def _loose(session: Session, container: str, standing: PrintedLabel | None) -> tuple[tuple[str, str], ...]:
+    """Labels of a bag that nobody can account for: another bag may carry them."""
+    return tuple((one.code, one.state) for one in labels_of(session, container)
+                 if one is not standing and one.state not in ACCOUNTED)
 
 
 def label_now(session: Session, of: Dose, bag: DoseBag, label: Physical) -> dict[str, str]:

@@ -91,7 +91,8 @@ def _made(session: Session, codes: Sequence[str]) -> Iterable[Scan]:
         Descent.child, Descent.parent))
     for descent, done, child in rows:
         name = done.name if done is not None else "made, before this was recorded"
-        yield Scan(descent.child, f"{name.capitalize()}: {descent.child} made from {descent.parent}", descent.parent,
+        parent = descent.parent.removeprefix(f"{child.batch}-")  # what it is of stands before it
+        yield Scan(descent.child, f"{name.capitalize()}: {descent.child} from {parent}", descent.parent,
                    child.made_at, child.made_by, descent.how or "", descent.child, f"/containers/{descent.child}")
 
 
@@ -110,9 +111,9 @@ def _arrival(session: Session, row: Batch) -> list[Scan]:
     origin = session.get_one(Collection, row.collection)
     url, found = f"/collections/{origin.code}", []
     if origin.inspected_at is not None:
-        found.append(Scan("clean room", "Received: donation number and chain of identity read from the bag",
-                          f"{origin.din}, {origin.coi_scanned}", origin.inspected_at, origin.inspected_by or "",
-                          origin.identified or "", origin.code, url))
+        found += [Scan("clean room", f"Received: {what} read", code or "", origin.inspected_at,
+                       origin.inspected_by or "", origin.identified or "", origin.code, url)
+                  for what, code in (("chain of identity", origin.coi_scanned), ("donation number", origin.din))]
     return [*found, Scan(ARM, "Collection begun", origin.din, origin.started_at, _collector(session, origin.code),
                          origin.din_how or "", origin.code, url)]
 

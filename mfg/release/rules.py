@@ -221,8 +221,8 @@ def bags_checked(f: Deciding) -> Any:
 
 @rule("REL-11", "Every bag carries a label that says what the records say")
 def bags_labelled(f: Deciding) -> Any:
-    """A label that is not voided was printed for every bag after it was filled, scanned back and put on, and what
-    stands on it is what the records say (21 CFR 211.125, 211.130)."""
+    """A label that is not voided was printed for every bag after it was filled, scanned back and put on, what stands
+    on it is what the records say, and no other label of the bag is left (21 CFR 211.125, 211.130)."""
     wrong, unknown = [], []
     for bag in _bags(f):
         new = [label for label in bag.labels if label.printed_at >= bag.filled_at]
@@ -233,6 +233,8 @@ def bags_labelled(f: Deciding) -> Any:
         wrong += [f"Label {label.code} on {bag.container} says otherwise than the records about: "
                   f"{', '.join(one.replace('_', ' ') for one in label.differs)}. Print it again and take the old one "
                   "off." for label in new if label.differs]
+        unknown += [f"Label {code} of {bag.container} is {state} and not accounted for: another bag may carry it. "
+                    "Destroy it before a witness." for code, state in bag.loose]
     return *_wrong(wrong, unknown, "Every bag carries its label."), None, None, \
         tuple(label.code for bag in f.dossier.bags for label in bag.labels)
 

@@ -120,3 +120,16 @@ def test_a_reprint_takes_the_container_out_of_use_until_the_new_label_is_on(smal
         "LBL-0002", bag(small), small.opened, "collection_bag", {}, Proof(b"%PDF-1.4 2", 300, (symbol,))))
     with pytest.raises(Refused, match="LBL-0002 of .* is issued; none is on it"):
         small.enter(small.at("weigh"), "bag", as_scanned(bag(small)))
+
+
+def test_a_void_label_opens_nothing_even_without_the_identifier_of_the_scanner(small: Small) -> None:
+    """A scanner that sends no identifier is taken as typing; the number of the label is looked at all the same."""
+    code, office = put_on(small, bag(small), "collection_bag", 1), small.office
+    text = labelled(bag(small), code)
+    symbol = Found("DataMatrix", "]d1", labelled(bag(small), "LBL-0002"))
+    office.do(labelling.request_reprint, office.who("operator", reason="Torn."), label=code)
+    office.do(labelling.approve_reprint, office.who("qa"), label=code, drawn=Drawn(
+        "LBL-0002", bag(small), small.opened, "collection_bag", {"label": "LBL-0002"},
+        Proof(b"%PDF-1.4", 300, (symbol,))))
+    for scan in (text, f"]d1{text}"):
+        assert "LBL-0001 is void: another took its place" in small.enter_refused("weigh", "bag", scan).why

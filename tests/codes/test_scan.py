@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfg.codes import own, scan
+from mfg.codes import isbt128, own, scan
 from mfg.facts import Refused
 
 DIN = "=A99992600012300"
@@ -179,3 +179,13 @@ def test_no_beginning_of_a_scan_is_taken_for_another_thing(whole: str) -> None:
             continue
         for part in parts:  # what is left of it names the same, or no field takes it
             assert part.fields.get("cut") or said.get(part.number) == part.content, whole[:size]
+
+
+@pytest.mark.parametrize(("text", "number", "how"), [
+    ("]C0=A99992600012300", "001", "scanned"), ("=A99992600012300", "001", "typed"),
+    ("A9999 26 000123 " + isbt128.din_check("A999926000123"), "001", "typed"),
+    ("]C0" + own.with_check("LOT-0001"), "lot", "scanned"), (own.with_check("LOT-0001"), "lot", "typed"),
+])
+def test_only_the_identifier_of_a_scanner_proves_a_scan(text: str, number: str, how: str) -> None:
+    """Whoever types the very data of a bar code leaves it flagged as typed."""
+    assert scan.wanted(text, number)[1] == how

@@ -15,7 +15,7 @@ from mfg.custody.shipment_records import logs_of
 from mfg.custody.shipment_rules import ACCEPT, LEAVE, PACK, Accepting, Leaving
 from mfg.facts import Finding, Refused, Verdict, judge
 from mfg.files import kept_file
-from tests.batches.plant import Plant
+from tests.batches.plant import DINS, Plant
 from tests.custody.hands import Hands
 
 
@@ -164,6 +164,37 @@ def test_a_dose_bag_does_not_leave_before_its_dose_is_released_and_out_of_date_i
     with pytest.raises(Refused, match=f"{bag} expired .* Nothing was packed. Set the bag apart and call QA"):
         hands.send(bag)
     assert plant.office.counts() == before and plant.office.last_entry().outcome == "refused"
+
+
+def test_a_dose_that_is_not_released_does_not_reach_the_clinic_by_hand_either(hands: Hands) -> None:
+    """Out of production by hand is out of production: the same rule as with a courier. Inside it goes on."""
+    plant = hands.plant
+    batch = plant.batch()
+    plant.run(batch, until="wash_off")
+    dose = plant.plan(batch)
+    plant.fill(dose)
+    bag = _bag_of(hands, dose)
+    code, before = hands.give(bag), plant.office.counts()
+    with pytest.raises(Refused, match="qualified person releases it first"):
+        hands.take(code, bag, by=hands.who("clinical coordinator"))
+    assert plant.office.counts() == before and hands.hand_over(code).state == "given"
+    hands.take(code, bag)
+    assert hands.hand_over(code).state == "accepted"
+
+
+def test_the_donation_number_alone_names_no_bag_once_dose_bags_carry_it(hands: Hands) -> None:
+    """The first bars of every dose label are the donation number: scanned, they named the bag of the collection."""
+    plant = hands.plant
+    batch = plant.batch()
+    plant.run(batch, until="wash_off")
+    hands.take(hands.give(batch, things=[f"]C0{DINS[0]}"]), f"{batch}-C01")
+    plant.fill(plant.plan(batch))
+    before = plant.office.counts()
+    with pytest.raises(Refused, match="stands on its dose bags too, so its number does not say which bag this is"):
+        hands.give(batch, things=[f"]C0{DINS[0]}"])
+    with pytest.raises(Refused, match="That is the donation number on a test tube, not on the bag"):
+        hands.give(batch, things=[f"]C0{DINS[0][:-2]}07"])
+    assert plant.office.counts() == before
 
 
 def _bag_of(hands: Hands, dose: str) -> str:

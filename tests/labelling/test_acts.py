@@ -201,6 +201,43 @@ def test_a_label_that_reads_otherwise_than_it_was_printed_opens_a_critical_devia
     assert row(office).state == "issued"
 
 
+def foreign(office: Office) -> str:
+    """A label of another batch, which carries another chain of identity; scanned back."""
+    symbol = Found("DataMatrix", "]d1", labelled("NK-26-002-C07", "LBL-0002"))
+    office.do(acts.print_label, office.who("operator"), drawn=Drawn(
+        "LBL-0002", "NK-26-002-C07", "NK-26-002", "vessel", {"coi": "Y", "label": "LBL-0002"},
+        Proof(PDF, 300, (symbol,))))
+    text = scan("LBL-0002", "NK-26-002-C07")
+    office.do(acts.verify_label, office.who("operator"), label="LBL-0002", scan=text)
+    return text
+
+
+@pytest.mark.parametrize("verb", ["verify_label", "apply_label"])
+def test_the_label_of_another_recipient_in_hand_stops_and_opens_a_critical_deviation_on_both(
+        office: Office, verb: str) -> None:
+    printed(office)
+    other = foreign(office)
+    live(office, *(("verify_label",) if verb == "apply_label" else ()))
+    for _ in range(2):
+        with pytest.raises(Refused, match="another chain of identity: stop") as stop:
+            office.do(getattr(acts, verb), office.who("operator"), label="LBL-0001", scan=other)
+        assert stop.value.kind == "stop" and row(office).state == ("verified" if verb == "apply_label" else "issued")
+    with office.look() as session:
+        found, = deviations_of(session, BATCH)
+        assert (found.kind, found.severity, found.on_code) == ("identity mismatch", "critical", "LBL-0001")
+        assert deviations_of(session, "NK-26-002") == [found]
+
+
+def test_what_was_typed_proves_no_label(sqlite_office: Office) -> None:
+    """The text of the symbol stands on the page of the label; copied from there it is no scan."""
+    office = sqlite_office
+    printed(office)
+    before = office.counts()
+    with pytest.raises(Refused, match="without the identifier of a scanner"):
+        office.do(acts.verify_label, office.who("operator"), label="LBL-0001", scan=labelled(BAG, "LBL-0001"))
+    assert office.counts() == before and row(office).state == "issued"
+
+
 def test_a_label_is_put_on_only_after_it_was_scanned_back(sqlite_office: Office) -> None:
     printed(sqlite_office)
     with pytest.raises(Refused, match="is issued; “apply label” is not possible"):

@@ -181,7 +181,7 @@ def test_a_label_goes_to_the_printer_from_its_page_and_somebody_tells_what_came_
     answer = client.post("/jobs/JOB-000001/settle-print-job", data={
         **carried(form), "result": "did not come out", "reason": "The tray is empty and its memory cleared."})
     assert answer.status_code == 303 and job(office).state == "did not come out"
-    assert "Send it to a printer" in shown(client, "/labels/LBL-0001"), "it may be sent again now"
+    assert "Send it to a printer" in shown(client, "/labels/LBL-0001"), "another person may send it again now"
 
 
 def test_every_page_and_view_of_printing(sqlite_office: Office, client: FlaskClient) -> None:

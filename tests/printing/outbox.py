@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mfg.labelling.sending import no_longer_wanted
-from mfg.ledger import act
+from mfg.ledger import Who, act
 from mfg.printing import acts, worker
 from mfg.printing.records import PrintJob
 from mfg.printing.wire import Bounds
@@ -23,10 +23,11 @@ def printer(office: Office, port: int = 9100, **more: Any) -> str:
     return office.do(acts.add_printer, office.who("production supervisor"), **(told | more))
 
 
-def queued(office: Office, of: str = "LBL-0001", at: str = "PRN-01", *, nonce: str | None = None, **more: Any) -> str:
+def queued(office: Office, of: str = "LBL-0001", at: str = "PRN-01", *, nonce: str | None = None,
+           by: Who | None = None, **more: Any) -> str:
     """Something put into the outbox, inside an act as a label does it."""
     told: dict[str, Any] = {"form": "zpl", "content": ZPL, "title": f"Label {of}"} | more
-    who = office.who("operator", nonce=nonce)
+    who = by or office.who("operator", nonce=nonce)
     with office.desk() as session, act(session, "send to printer", on=of, within="NK-26-001", **who.how) as doing:
         doing.result = acts.queue(session, doing, printer=at, of=of, **told)
     return doing.result

@@ -57,7 +57,7 @@ def test_an_address_cannot_be_one(rule: Rule[Any], wrong: Address, sentence: str
 def test_a_job_that_fits_its_printer_is_sent() -> None:
     for fits in (JOB_, replace(JOB_, dpi=None, size_mm=None), replace(JOB_, label_mm=None),
                  replace(JOB_, form="pdf", kind="ipp")):
-        assert [rule(fits).verdict for rule in rules.SEND] == [Verdict.PASS] * 5
+        assert [rule(fits).verdict for rule in rules.SEND] == [Verdict.PASS] * 6
 
 
 @pytest.mark.parametrize(("rule", "wrong", "sentence"), [
@@ -72,6 +72,8 @@ def test_a_job_that_fits_its_printer_is_sent() -> None:
     (rules.sent_once, replace(JOB_, before=("JOB-000001", "came out")), "Ask for a reprint and say why."),
     (rules.sent_once, replace(JOB_, before=("JOB-000001", "unknown")), "Tell first what came out of it."),
     (rules.sent_once, replace(JOB_, before=("JOB-000001", "queued")), "Wait for it, or cancel it."),
+    (rules.second_look, replace(JOB_, gone="JOB-000001"),
+     "You told yourself that JOB-000001 did not come out. Another person looks at the printer and sends LBL-0001"),
 ])
 def test_a_job_that_does_not_fit_is_not_sent(rule: Rule[Any], wrong: Sending,
                                              sentence: str) -> None:

@@ -115,7 +115,10 @@ class Story:
         with self.office.look() as session:
             last = labels_of(session, self.bag())[-1].code
         self.office.do(labelling.request_reprint, self.office.who("operator", reason=reason), label=last)
-        return self.office.do(reprint_label, self.office.who("verifier"), label=last)
+        new = self.office.do(reprint_label, self.office.who("verifier"), label=last)
+        self.office.do(labelling.destroy_label, self.office.who("operator"), label=last)
+        self.office.do(labelling.witness_destruction, self.office.who("verifier"), label=last)
+        return new
 
     def test_all(self, scope: str, container: str, **reported: str) -> str:
         """A sample, every result before release of that scope, each reviewed. Returns the sample."""

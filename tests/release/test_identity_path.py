@@ -19,6 +19,7 @@ from mfg.paper.drawing import to_svg
 from mfg.paper.identity_path import Line, PathPaper, path_drawing, path_pdf
 from mfg.release.identity_path import identity_path
 from mfg.release.identity_path_page import (
+    identity_path_drawing,
     identity_path_pdf,
     print_identity_path,
     read_identity_path,
@@ -87,11 +88,14 @@ def test_the_whole_path_is_there_from_the_arm_to_the_bag(story: Story) -> None:
     assert moments == sorted(moments, reverse=True), "newest first"
     done = [one.what for one in path.links]
     for wanted in ("Label put on and scanned", "Label scanned back", "Fill checked by a second person",
-                   "Read in a step", "Received: donation number and chain of identity read from the bag",
-                   "Collection begun"):
+                   "Read in a step", "Received: donation number read",
+                   "Received: chain of identity read", "Collection begun"):
         assert wanted in done, wanted
     for name in ("Fill", "Load", "Harvest", "Seed"):
         assert any(one.startswith(f"{name}: {story.batch}") for one in done), name
+    with story.office.look() as session:
+        drawn = to_svg(identity_path_drawing(session, story.dose))
+    assert "…" not in drawn, "a text of the picture is cut"
     assert verdicts(path)["PATH-01"] == "PASS"
     assert verdicts(path)["PATH-04"] == "CANNOT DETERMINE"
 

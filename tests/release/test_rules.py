@@ -185,6 +185,8 @@ SPOILT: list[tuple[str, Change, str, str]] = [
         replace(d.bags[0].labels[0], printed_at=ago(hours=5)),)),)), "REL-11", "CANNOT DETERMINE"),
     ("the label says otherwise than the records", lambda d: replace(d, bags=(replace(d.bags[0], labels=(
         replace(d.bags[0].labels[0], differs=("viable_nk_per_kg",)),)),)), "REL-11", "FAIL"),
+    ("an older label of the bag is not destroyed", part("bags", loose=(("LBL-0001", "void"),)), "REL-11",
+     "CANNOT DETERMINE"),
     ("the bag expires this very moment", part("bags", expires_at=NOON), "REL-12", "FAIL"),
     ("the recipient follows another protocol version", part("recipient", protocol="TRIAL-1/2"), "REL-13", "FAIL"),
     ("growth in a sibling dose", read("growth suspect", dose="NK-26-001-D2"), "REL-14", "FAIL"),
