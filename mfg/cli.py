@@ -156,6 +156,19 @@ def _checks(commands: Any) -> None:
     dose = commands.add_parser("dose", help="dose arithmetic").add_subparsers(
         dest="kind", required=True, metavar="WHAT", parser_class=_Parser)
     _add(dose, "check", do.dose_check, "judge doses, one JSON case a line").add_argument("file", metavar="FILE|-")
+    _laboratory(commands)
+
+
+def _laboratory(commands: Any) -> None:
+    qc = commands.add_parser("qc", help="files of instruments").add_subparsers(
+        dest="step", required=True, metavar="WHAT", parser_class=_Parser)
+    read = _add(qc, "import", do.qc_import, "what would be recorded of this file of an instrument; records nothing")
+    read.add_argument("file", metavar="FILE")
+    read.add_argument("--kind", default="", help="the kind of file, where its content does not tell")
+    read.add_argument("--gates", default="", metavar="GATES", help="the gates of a file of events, in Gating-ML 2.0")
+    read.add_argument("--zone", default="", help="the zone the instrument was set to, such as Europe/Berlin or +01:00")
+    read.add_argument("--known-operator", action="append", metavar="NAME",
+                      help="somebody who may measure, as instruments call them; may be given several times")
 
 
 if __name__ == "__main__":

@@ -338,3 +338,31 @@ def dose_check(options: argparse.Namespace) -> int:
     from mfg.trial.dose_check import check_stream
 
     return check_stream(options.file)
+
+
+def qc_import(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from mfg.facts import Verdict
+    from mfg.instruments.bounded import read_bounded
+    from mfg.instruments.case import Told
+    from mfg.instruments.preview import preview, preview_lines
+    from mfg.instruments.when import zone_of
+
+    known = frozenset(options.known_operator) if options.known_operator else None
+    told = Told(datetime.now(UTC), zone_of(options.zone) if options.zone else None, operators=known)
+    path = Path(options.file)
+    gates = (Path(options.gates).name, _beginning(Path(options.gates))) if options.gates else None
+    answer = preview(read_bounded(path.name, _beginning(path), options.kind, gates=gates), told)
+    _print(options, answer, preview_lines(answer))
+    return {Verdict.PASS: YES, Verdict.FAIL: NO}.get(Verdict(answer["verdict"]), UNKNOWN)
+
+
+def _beginning(path: Path) -> bytes:
+    """The bytes of a file, and of one that is too large just enough to see that it is."""
+    from mfg.instruments.readers import largest
+
+    with path.open("rb") as file:
+        most = largest(file.read(6))
+        file.seek(0)
+        return file.read(most + 1)

@@ -24,7 +24,7 @@ from mfg.cli import main
 from tests.office import CHEAP
 
 COMMANDS = ("demo", "serve", "init", "migrate", "user", "verify", "dossier", "protocol", "master-record", "codes",
-            "labels", "dose", "print-worker", "stand-in-printer")
+            "labels", "dose", "print-worker", "stand-in-printer", "qc")
 FIRST, SECOND, NEW = "a long password, one", "a long password, two", "a first password, three"
 ADMINISTRATORS = ("--user-id", "admin.1", "--name", "Administrator 1", "--second-user-id", "admin.2", "--second-name",
                   "Administrator 2")
@@ -104,7 +104,7 @@ def test_help_names_every_command_and_is_a_yes(mfg: Run) -> None:
 
 
 @pytest.mark.parametrize("arguments", [
-    (), ("nosuch",), ("user",), ("protocol",), ("codes",), ("labels",), ("dose",), ("protocol", "check"),
+    (), ("nosuch",), ("user",), ("protocol",), ("codes",), ("labels",), ("dose",), ("qc",), ("protocol", "check"),
     ("codes", "parse"), ("codes", "check"), ("dose", "check"), ("labels", "render", "dose_bag"), ("dossier", "B"),
     ("dossier", "--to", "x"), ("dose", "check", "a", "b"), ("init",), ("user", "add"), ("verify", "--nope"),
     ("serve", "--port", "many"), ("labels", "render", "x", "--facts", "f", "--to", "t.pdf", "--dpi", "301"),

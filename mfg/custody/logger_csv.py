@@ -11,11 +11,11 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from mfg.facts import Refused, shown
+from mfg.instruments.when import zone_of
 
 MOST_ROWS = 50_000
 LARGEST = 4 * 1024 * 1024
@@ -231,23 +231,6 @@ def _celsius(faults: _Faults, row: int, column: str, cell: str, mark: str, unit:
     if not COLDEST <= celsius <= HOTTEST:
         faults.add(row, shown(column), f"{shown(text)} cannot be a temperature in transport.")
     return celsius
-
-
-def zone_of(text: str) -> tzinfo:
-    """The zone that was told, or Refused: an offset such as +01:00, UTC, or a name such as Europe/Berlin."""
-    offset = re.fullmatch(r"([+-])(\d{2}):?(\d{2})", text)
-    if offset and int(offset[2]) <= 14 and int(offset[3]) < 60:
-        delta = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-        return timezone(delta if offset[1] == "+" else -delta)
-    if text in ("UTC", "Z"):
-        return UTC
-    try:
-        if re.fullmatch(r"[A-Za-z]+(?:/[A-Za-z_+-]+){1,2}", text):
-            return ZoneInfo(text)
-    except (OSError, ValueError, KeyError):
-        pass
-    raise Refused(f"{shown(text)} is not a time zone. Give UTC, an offset such as +01:00, or a name such as "
-                  "Europe/Berlin.", kind="input", fields={"zone": ["Not known."]})
 
 
 def _moments(faults: _Faults, column: str, cells: Sequence[tuple[int, str]], told: Told) -> list[datetime | None]:
