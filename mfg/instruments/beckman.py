@@ -54,9 +54,15 @@ def read_blu(name: str, content: bytes) -> InstrumentFile:
     text = decoded(name, content)
     _before, header, rows, delimiter = split(name, text, BLU_LAYOUT)
     table = Table(name, BLU_LAYOUT, header)
-    found = measurements(table, rows, delimiter)
+    found = tuple(_again(one) for one in measurements(table, rows, delimiter))
     return InstrumentFile(name, sha256(content).hexdigest(), "vicell-blu", found, MAKER, "Vi-CELL BLU",
                           warnings=(*resaved(content), *table.warnings))
+
+
+def _again(one: Measurement) -> Measurement:
+    """With a warning where the pictures were analysed a second time: these are not the first numbers."""
+    again = [each for each in one.unplaced if each.place.column.startswith("Reanalysis ")]
+    return replace(one, warnings=(*one.warnings, *(f"{each.place.column}: {each.text}" for each in again)))
 
 
 def read_xr_text(name: str, content: bytes) -> InstrumentFile:

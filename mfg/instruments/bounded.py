@@ -7,6 +7,7 @@ asked does not grow. The process gets the bytes and a name, nothing else: no dat
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,10 @@ class Bounds:
     """What one reading may take."""
 
     megabytes: int = 400
+    #: of the processor
     seconds: int = 20
+    #: of the clock, on a machine that is busy with other things
+    patience: int = 60
     answer_megabytes: int = 64
 
 
@@ -52,13 +56,17 @@ def read_bounded(name: str, content: bytes, kind: str = "", bounds: Bounds | Non
     bounds = bounds or (EVENTS if recognises_fcs(content) else BOUNDS)
     gates_name, behind = gates or ("", b"")
     asked = (name, kind, gates_name, str(len(content)))
-    with _turn(name), tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
-        source.write(content)
-        source.write(behind)
-        source.seek(0)
-        code = _run(asked, source, target, bounds)
-        target.seek(0)
-        return _answer(name, code, target, bounds)
+    try:
+        with _turn(name), tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+            source.write(content)
+            source.write(behind)
+            source.seek(0)
+            code = _run(asked, source, target, bounds)
+            target.seek(0)
+            return _answer(name, code, target, bounds)
+    except OSError as broken:
+        raise no_file(name, f"the process that reads files could not be started ({broken.strerror}). Hand it in again, "
+                            "or tell whoever looks after the system.") from broken
 
 
 @contextmanager
@@ -79,7 +87,7 @@ def _run(asked: tuple[str, ...], source: IO[bytes], target: IO[bytes], bounds: B
     with subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL,  # noqa: S603
                           env=_environment(), cwd="/", start_new_session=True) as child:
         try:
-            return child.wait(timeout=bounds.seconds)
+            return child.wait(timeout=bounds.patience)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -89,15 +97,15 @@ def _run(asked: tuple[str, ...], source: IO[bytes], target: IO[bytes], bounds: B
 def _environment() -> dict[str, str]:
     """Nothing of ours but where the program lies."""
     kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if key in os.environ}
-    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1",
-                   "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1",
+                   "OMP_NUM_THREADS": "1"}
 
 
 def _answer(name: str, code: int | None, target: IO[bytes], bounds: Bounds) -> InstrumentFile:
-    if code is None or code == -24:  # SIGXCPU
-        raise no_file(name, f"the file could not be read within {bounds.seconds} seconds. Export fewer samples at "
-                            "once.")
-    if code == TOO_MUCH or code == -9:
+    if code is None or code == -signal.SIGXCPU:
+        raise no_file(name, f"the file could not be read within {bounds.seconds} seconds of work, {bounds.patience} on "
+                            "the clock. Export fewer samples at once.")
+    if code in (TOO_MUCH, -signal.SIGKILL):
         raise no_file(name, f"reading the file took more than {bounds.megabytes} MB of memory or was ended. Export "
                             "fewer samples at once.")
     if code not in (DONE, REFUSED):

@@ -27,7 +27,7 @@ class Told:
     zone: tzinfo | None = None
     #: when it was measured, for a file that does not say
     when: datetime | None = None
-    #: who measured it, for a file that does not say
+    #: who measured it, for a file that names nobody or a login that several people share
     operator: str = ""
     #: what the people who may measure are called on instruments; None where nobody knows
     operators: frozenset[str] | None = None
@@ -45,11 +45,12 @@ class Case:
 
     @property
     def moment(self) -> datetime | None:
-        """When it was measured, in UTC, as far as file and person say it."""
+        """When it was measured, in UTC. What the file says goes before what a person says."""
         one = self.measurement
-        if self.told.when is not None or one.at is not None:
-            return self.told.when or one.at
-        return in_zone(one.local, self.told.zone) if one.local and self.told.zone else None
+        if one.at is not None:
+            return one.at
+        read = in_zone(one.local, self.told.zone) if one.local and self.told.zone else None
+        return read or self.told.when
 
     @property
     def operator(self) -> str:

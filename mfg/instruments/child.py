@@ -17,9 +17,11 @@ DONE, REFUSED, TOO_MUCH = 0, 3, 4
 
 def bound(megabytes: int, seconds: int, answer_megabytes: int) -> None:
     """Memory, processor time and size of the answer; the system ends whoever goes beyond."""
-    for kind, most in ((resource.RLIMIT_AS, megabytes * 2**20), (resource.RLIMIT_CPU, seconds),
-                       (resource.RLIMIT_FSIZE, answer_megabytes * 2**20), (resource.RLIMIT_CORE, 0)):
+    for kind, most in ((resource.RLIMIT_AS, megabytes * 2**20), (resource.RLIMIT_FSIZE, answer_megabytes * 2**20),
+                       (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(kind, (most, most))
+    # a second later than the signal that says why, so that the end for want of time is told from others
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def answer(name: str, kind: str, gates_name: str, size: int, source: BinaryIO, target: BinaryIO) -> int:

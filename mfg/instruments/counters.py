@@ -83,10 +83,16 @@ def read_cedex(name: str, content: bytes) -> InstrumentFile:
     """A table, a sample a row. “Date finished” is when it was measured; when the sample was drawn is listed."""
     _before, header, rows, delimiter = split(name, decoded(name, content), CEDEX_LAYOUT)
     table = Table(name, CEDEX_LAYOUT, header)
-    found = measurements(table, rows, delimiter)
+    found = tuple(_processed(one) for one in measurements(table, rows, delimiter))
     serials = {one.text for each in found for one in each.unplaced if one.place.column == "Cedex ID"}
     return InstrumentFile(name, sha256(content).hexdigest(), "cedex-hires", found, "Roche", "Cedex HiRes",
                           serials.pop() if len(serials) == 1 else "", warnings=(*resaved(content), *table.warnings))
+
+
+def _processed(one: Measurement) -> Measurement:
+    """With a warning where the numbers are of a later processing, not of the original data set."""
+    later = [each for each in one.unplaced if each.place.column == "Data set name" and each.text.strip() != "Original"]
+    return replace(one, warnings=(*one.warnings, *(f"{each.place.column}: {each.text}" for each in later)))
 
 
 COUNTERS = (

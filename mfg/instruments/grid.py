@@ -58,7 +58,9 @@ class Table:
         self.columns = {key_of(cell): place for place, cell in reversed(list(enumerate(self.header.cells)))}
         keys = self.keys = [key_of(cell) for cell in self.header.cells]
         self.labels = [self._label(column) for column in range(len(keys))]
-        asked = [one.heading for one in self.layout.numbers] + [*self.layout.needed, self.layout.at]
+        layout = self.layout
+        asked = [*(one.heading for one in layout.numbers), *layout.needed, layout.sample, layout.at, layout.operator,
+                 layout.image, layout.status, *layout.of]
         for heading in filter(None, asked):
             if keys.count(key_of(heading)) > 1:
                 raise no_file(self.name, f"row {self.header.line} has two columns called “{heading}”; it cannot be "

@@ -31,7 +31,7 @@ def _judged(case: Case) -> dict[str, Any]:
     for value in data["values"]:
         value["value"] = plain(Decimal(value["value"])) if value["value"] is not None else None
     return {**data, "at": moment.isoformat() if moment else None,
-            "operator": case.operator, "verdict": verdict_of(findings).value,
+            "measured_by": case.operator, "verdict": verdict_of(findings).value,
             "findings": [one.as_dict() for one in findings]}
 
 
@@ -60,7 +60,7 @@ def preview_lines(answer: dict[str, Any]) -> Iterator[str]:
 def _measurement_lines(one: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield _plain(f"{one['sample'] or '(no sample)'}: {one['at'] or one['at_text'] or 'no time'}, "
-                 f"{one['operator'] or 'nobody named'}: {one['verdict']}")
+                 f"{one['measured_by'] or 'nobody named'}: {one['verdict']}")
     for value in one["values"]:
         of = f" of {value['of']}" if value["of"] else ""
         of += f" (parent: {value['parent']})" if value["parent"] else ""

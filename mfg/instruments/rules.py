@@ -125,8 +125,10 @@ def operator_known(case: Case) -> Any:
         raise Missing(f"{case.of('operator')}: nobody was asked whether {shown(case.operator)} is a person of this "
                       "system.")
     known = case.operator.casefold() in {one.casefold() for one in case.told.operators}
-    return passed(known), f"{case.of('operator')}: {shown(case.operator)} is {'' if known else 'not '}a person known "\
-                          "here.", case.operator
+    written = case.measurement.operator
+    beside = f"; the file says {shown(written)}" if written and written != case.operator else ""
+    return passed(known), f"{case.of('operator')}: {shown(case.operator)} is {'' if known else 'not '}a person known " \
+                          f"here{beside}.", case.operator
 
 
 @rule("INS-08", "Instrument without a warning")

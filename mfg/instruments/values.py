@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +13,10 @@ from mfg.instruments.text_tables import no_file
 #: words that say there is no value; any other word is something the instrument says of it
 _ABSENT = frozenset({"", "nan", "na", "n/a", "n.a.", "none", "null", "-", "--", "–", "—"})
 MOST_MEASUREMENTS = 20_000
+
+
+#: a number of cells written so may be a thousand times what it seems
+_POINTED = re.compile(r"[<>=≤≥+ ]*\d{1,3}[.,]\d{3}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,16 @@ def value_of(name: str, number: Number, text: str, place: Place, *, mark: str = 
         raise no_file(name, f"{place}: “{text.strip()[:40]}” has a comma, and it cannot be told whether it stands "
                             "before decimals or between thousands. Nothing was read. Export with a decimal point.")
     reading, why = reading_of(text, mark, number.scale)
+    if reading is not None and _whole_cells(number) and _POINTED.match(text.strip()):
+        reading, why = None, f"“{text.strip()}” may be thousands grouped by a point; no counter gives parts of a cell"
     if cut and reading is not None:
         reading, why = None, "the file ends here without a line end, so nobody can tell whether the number goes on"
     return Value(number.what, text, reading, WHAT[number.what][1], place, of or number.of, why)
+
+
+def _whole_cells(number: Number) -> bool:
+    """Cells as such, counted or per mL, not in millions."""
+    return number.scale == 0 and number.what.endswith(("_count", "_per_ml"))
 
 
 def remarks(values: tuple[Value, ...]) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -24,6 +26,9 @@ _SMALL = 200_000
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+#: what zipfile, zlib and the XML parser raise over bytes that are none of theirs
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, SyntaxError, ValueError, LookupError,
+           ArithmeticError, RuntimeError)
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})\Z", re.ASCII)
 
 
@@ -53,15 +58,12 @@ def read_sheet(name: str, content: bytes) -> Sheet:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_archive(name, archive)
             return _first_sheet(name, archive)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, KeyError, OverflowError) as broken:
-        raise no_file(name, f"the workbook is damaged or cut off ({_words(broken)}). Export it again.") from broken
     except RecursionError as broken:
         raise no_file(name, "the workbook is nested deeper than any program writes it. Export it again.") from broken
-    except Exception as broken:
-        if type(broken).__module__.startswith(("defusedxml", "xml.", "zlib")) or isinstance(broken, SyntaxError):
-            raise no_file(name, f"a part of the workbook cannot be read ({_words(broken)}). Export it "
-                                "again.") from broken
-        raise
+    except _BROKEN as broken:
+        what = "a part of the workbook cannot be read" if isinstance(broken, SyntaxError) or \
+            type(broken).__module__.startswith("defusedxml") else "the workbook is damaged or cut off"
+        raise no_file(name, f"{what} ({_words(broken)}). Export it again.") from broken
 
 
 def _words(broken: Exception) -> str:

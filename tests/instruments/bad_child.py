@@ -11,7 +11,7 @@ import time
 
 def main(name: str, what: str, megabytes: int, seconds: int, answer_megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (answer_megabytes * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if what == "sleeps":

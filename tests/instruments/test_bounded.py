@@ -47,7 +47,7 @@ def test_any_name_is_a_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(("what", "told"), [
-    ("sleeps", "within 1 seconds"), ("spins", "within 1 seconds"), ("aborts", "the reader stopped"),
+    ("sleeps", "1 on the clock"), ("spins", "within 1 seconds of work"), ("aborts", "the reader stopped"),
     ("is ended", "or was ended"), ("grows", "the reader stopped"), ("writes", "the reader stopped"),
     ("garbage", "not whole"), ("half", "not whole"), ("shape", "not whole"), ("list", "not whole"),
     ("number", "not whole"), ("value", "not whole"),
@@ -55,7 +55,8 @@ def test_any_name_is_a_name(name: str) -> None:
 def test_whatever_the_process_does_is_a_sentence(monkeypatch: pytest.MonkeyPatch, what: str, told: str) -> None:
     monkeypatch.setattr(bounded, "CHILD", BAD)
     before = resident()
-    bounds = Bounds(megabytes=60, seconds=1 if what in ("sleeps", "spins") else 10, answer_megabytes=2)
+    bounds = Bounds(60, seconds=1 if what == "spins" else 10, patience=1 if what == "sleeps" else 60,
+                    answer_megabytes=2)
     assert told in refusal(b"anything", kind=what, bounds=bounds)
     assert resident() - before < 20
 
@@ -96,6 +97,11 @@ def test_the_process_knows_neither_web_nor_database_nor_our_environment(monkeypa
     assert not {"flask", "sqlalchemy", "marshmallow", "reportlab", "numpy", "pandas", "cryptography"} & set(told)
     monkeypatch.setenv("MFG_DATABASE_URL", "postgresql://somebody:secret@host/db")
     assert not [name for name in bounded._environment() if name.startswith("MFG")]
+
+
+def test_a_process_that_cannot_be_started_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded.sys, "executable", "/there is no such program")
+    assert "could not be started (No such file or directory)" in refusal(SMALL["cellaca"])
 
 
 def test_only_so_many_are_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

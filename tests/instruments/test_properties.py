@@ -86,7 +86,7 @@ def judged(file: InstrumentFile) -> None:
     assert file_of(json.loads(json.dumps(file_data(file))), sent) == file
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(kind=st.sampled_from(sorted(TEXTS)), place=st.tuples(st.integers(0, 40), st.integers(0, 20)), text=TEXT)
 @example(kind="vicell-blu", place=(1, 5), text="95,0")
 @example(kind="nova-flex2", place=(1, 1), text="=cmd|' /C calc'!A0")

@@ -96,6 +96,15 @@ def test_the_instrument_is_no_operator() -> None:
                                                                    for one in second.unplaced}
 
 
+def test_numbers_that_are_not_the_first_ones_say_so() -> None:
+    again = opened("vicell-blu", BLU.replace("Bubble count", "Reanalysis by").replace("12.1,0,", "12.1,op.b,"))
+    assert again.measurements[0].warnings == ("Reanalysis by: op.b",)
+    cedex = TEXTS["cedex-hires"].replace("Sample draw Time", "Data set name")
+    later = opened("cedex-hires", cedex.replace("11-19-2026 8:00:00 AM", "Reprocessed", 1).replace(
+        "11-19-2026 8:00:00 AM", "Original"))
+    assert [one.warnings for one in later.measurements] == [("Data set name: Reprocessed",), ()]
+
+
 def test_cq_that_is_not_there_is_no_number() -> None:
     none, blank, positive, control = (one.values[0] for one in opened("cfx-maestro").measurements)
     assert (none.reading, none.text, none.why) == (None, "NaN", "“NaN” is no number")
@@ -139,6 +148,15 @@ def test_a_comma_that_may_mean_two_things_is_refused_with_its_place(kind: str, o
     with pytest.raises(Refused) as refused:
         opened(kind, TEXTS[kind].replace(old, new, 1))
     assert told in refused.value.why and refused.value.kind == "input"
+
+
+def test_thousands_grouped_by_a_point_are_no_thousandth_of_a_cell() -> None:
+    text = TEXTS["nc-view"].replace("950\u00a0000", "950.000").replace("1\u00a0000\u00a0000", "1.000.000")
+    file = opened("nc-view", text)
+    for what in ("viable_per_ml", "total_per_ml"):
+        assert value(file, what).reading is None and value(file, what).why
+    assert "grouped by a point" in value(file, "viable_per_ml").why
+    assert value(file, "viability").reading == Reading(Decimal("95.0"))
 
 
 def test_blu_with_day_first_and_with_a_date_nobody_can_tell() -> None:

@@ -96,6 +96,8 @@ ROWS: list[tuple[str, Verdict, Measurement, dict[str, object]]] = [
     ("INS-06", UNKNOWN, measurement(viable_count=">100"), {}), ("INS-06", FAIL, measurement(viable_count="<200"), {}),
     ("INS-07", PASS, measurement(), {}), ("INS-07", FAIL, measurement(operator="admin"), {}),
     ("INS-07", UNKNOWN, measurement(operator=""), {}), ("INS-07", UNKNOWN, measurement(), {"told": Told(NOW)}),
+    ("INS-07", PASS, measurement(operator="admin"),
+     {"told": Told(NOW, operator="op.b", operators=frozenset({"op.b"}))}),
     ("INS-07", PASS, measurement(operator=""), {"told": Told(NOW, operator="op.b", operators=frozenset({"op.b"}))}),
     ("INS-08", PASS, measurement(), {}), ("INS-08", FAIL, measurement(warnings=("Warning: Foreign object",)), {}),
     ("INS-09", PASS, measurement(), {"others": (other(),)}),
@@ -149,6 +151,18 @@ def test_ids_are_numbered_and_every_rule_states_its_requirement() -> None:
     assert [one.id for one in RULES] == [f"INS-{number:02}" for number in range(1, 20)]
     assert all(one.requirement.endswith(".") for one in RULES)
     assert len(COMMON) + len(COUNTING) + len(SWITCHED) == len(RULES)
+
+
+def test_what_the_file_says_goes_before_what_a_person_says_of_its_time() -> None:
+    told = Told(NOW, BERLIN, when=NOW - timedelta(days=1))
+    assert "2026-11-20 12:00:00 UTC" in finding("INS-01", measurement(), told=told).why
+    assert "2026-11-20 07:10:31 UTC" in finding("INS-01", measurement(at=None), told=told).why
+    assert "2026-11-27 12:00:00 UTC" in finding("INS-01", measurement(at=None, local=None), told=told).why
+
+
+def test_whoever_was_told_stands_beside_the_login_of_the_file() -> None:
+    told = Told(NOW, operator="op.b", operators=frozenset({"op.b"}))
+    assert finding("INS-07", measurement(operator="admin"), told=told).why.endswith("; the file says “admin”.")
 
 
 def test_what_is_no_cell_count_is_not_judged_as_one() -> None:

@@ -201,6 +201,17 @@ def test_an_encrypted_part_is_refused() -> None:
     assert "protected by a password" in refusal(bytes(content))
 
 
+def test_a_workbook_with_bytes_missing_or_changed_is_refused_or_read_as_it_was() -> None:
+    content, whole = xr_sheet(), read_sheet("f.xlsx", xr_sheet())
+    for place in range(0, len(content), 7):
+        for broken in (content[:place] + content[place + 9:], content[:place] + bytes([content[place] ^ 0x55]) +
+                       content[place + 1:]):
+            try:
+                assert read_sheet("f.xlsx", broken).rows == whole.rows
+            except Refused as refused:
+                assert "f.xlsx" in refused.why
+
+
 def test_a_workbook_cut_off_anywhere_is_refused() -> None:
     content = xr_sheet()
     for length in range(10, len(content) - 1, 50):
