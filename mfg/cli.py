@@ -165,6 +165,7 @@ def _laboratory(commands: Any) -> None:
     read = _add(qc, "import", do.qc_import, "what would be recorded of this file of an instrument; records nothing")
     read.add_argument("file", metavar="FILE")
     read.add_argument("--kind", default="", help="the kind of file, where its content does not tell")
+    read.add_argument("--gates", default="", metavar="GATES", help="the gates of a file of events, in Gating-ML 2.0")
     read.add_argument("--zone", default="", help="the zone the instrument was set to, such as Europe/Berlin or +01:00")
     read.add_argument("--known-operator", action="append", metavar="NAME",
                       help="somebody who may measure, as instruments call them; may be given several times")

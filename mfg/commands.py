@@ -352,14 +352,17 @@ def qc_import(options: argparse.Namespace) -> int:
     known = frozenset(options.known_operator) if options.known_operator else None
     told = Told(datetime.now(UTC), zone_of(options.zone) if options.zone else None, operators=known)
     path = Path(options.file)
-    answer = preview(read_bounded(path.name, _beginning(path), options.kind), told)
+    gates = (Path(options.gates).name, _beginning(Path(options.gates))) if options.gates else None
+    answer = preview(read_bounded(path.name, _beginning(path), options.kind, gates=gates), told)
     _print(options, answer, preview_lines(answer))
     return {Verdict.PASS: YES, Verdict.FAIL: NO}.get(Verdict(answer["verdict"]), UNKNOWN)
 
 
 def _beginning(path: Path) -> bytes:
     """The bytes of a file, and of one that is too large just enough to see that it is."""
-    from mfg.instruments.text_tables import LARGEST
+    from mfg.instruments.readers import largest
 
     with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+        most = largest(file.read(6))
+        file.seek(0)
+        return file.read(most + 1)

@@ -20,8 +20,10 @@ from typing import IO, Any
 
 from mfg.facts import Refused
 from mfg.instruments.child import DONE, REFUSED, TOO_MUCH
+from mfg.instruments.flow_fcs import recognises_fcs
 from mfg.instruments.found import InstrumentFile
 from mfg.instruments.plain_data import file_of, measurement_of
+from mfg.instruments.readers import Gates, largest
 from mfg.instruments.text_tables import check_size, no_file
 
 
@@ -38,6 +40,8 @@ class Bounds:
 
 
 BOUNDS = Bounds()
+#: a file of events is larger, and every event is looked at
+EVENTS = Bounds(megabytes=600, seconds=60)
 CHILD = "mfg.instruments.child"
 #: readings at a time in one process of the server; whoever comes meanwhile waits this many seconds at most
 AT_ONCE, PATIENCE = 2, 30
@@ -45,19 +49,19 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def read_bounded(name: str, content: bytes, kind: str = "", bounds: Bounds = BOUNDS,
-                 gates: tuple[str, bytes] | None = None) -> InstrumentFile:
+def read_bounded(name: str, content: bytes, kind: str = "", bounds: Bounds | None = None,
+                 gates: Gates | None = None) -> InstrumentFile:
     """What `readers.read` gives, or Refused with a sentence, whatever the bytes are."""
-    check_size(name, content)
-    if gates is not None:
-        check_size(*gates)
-    beside = (_said(gates[0]), str(len(gates[1]))) if gates else ()
-    arguments = (_said(name), kind.replace("\0", ""), *_limits(bounds), *beside)
+    check_size(name, content, largest(content))
+    bounds = bounds or (EVENTS if recognises_fcs(content) else BOUNDS)
+    gates_name, behind = gates or ("", b"")
+    asked = (name, kind, gates_name, str(len(content)))
     try:
         with _turn(name), tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
-            source.write(content + (gates[1] if gates else b""))
+            source.write(content)
+            source.write(behind)
             source.seek(0)
-            code = _run(arguments, source, target, bounds)
+            code = _run(asked, source, target, bounds)
             target.seek(0)
             return _answer(name, code, target, bounds)
     except OSError as broken:
@@ -75,18 +79,11 @@ def _turn(name: str) -> Iterator[None]:
         _turns.release()
 
 
-def _said(name: str) -> str:
-    """A name as an argument of a process may be."""
-    return name.encode("utf-8", "replace").decode().replace("\0", "")[:200]
-
-
-def _limits(bounds: Bounds) -> tuple[str, ...]:
-    return str(bounds.megabytes), str(bounds.seconds), str(bounds.answer_megabytes)
-
-
-def _run(arguments: tuple[str, ...], source: IO[bytes], target: IO[bytes], bounds: Bounds) -> int | None:
+def _run(asked: tuple[str, ...], source: IO[bytes], target: IO[bytes], bounds: Bounds) -> int | None:
     """The exit code of the child; None where it did not end in time."""
-    command = [sys.executable, "-P", "-m", CHILD, *arguments]
+    limits = (bounds.megabytes, bounds.seconds, bounds.answer_megabytes)
+    plain = [one.encode("utf-8", "replace").decode().replace("\0", "")[:200] for one in asked]
+    command = [sys.executable, "-P", "-m", CHILD, *plain[:2], *(str(one) for one in limits), *plain[2:]]
     with subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL,  # noqa: S603
                           env=_environment(), cwd="/", start_new_session=True) as child:
         try:

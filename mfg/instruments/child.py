@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import resource
 import sys
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from mfg.instruments.readers import Gates
 
 DONE, REFUSED, TOO_MUCH = 0, 3, 4
 
@@ -21,10 +24,10 @@ def bound(megabytes: int, seconds: int, answer_megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
-def answer(name: str, kind: str, source: BinaryIO, target: BinaryIO, gates: tuple[str, int] | None = None) -> int:
+def answer(name: str, kind: str, gates_name: str, size: int, source: BinaryIO, target: BinaryIO) -> int:
     """A line for the file, a line for each measurement, a line for the end; or one line with the refusal.
 
-    `gates` is the name of a file of gates and how many bytes of it follow the file itself.
+    The file has `size` bytes; the gates, where they have a name, stand behind it.
     """
     import orjson
 
@@ -35,10 +38,10 @@ def answer(name: str, kind: str, source: BinaryIO, target: BinaryIO, gates: tupl
     def say(one: object) -> None:
         target.write(orjson.dumps(one) + b"\n")
 
-    content = source.read()
-    beside = (gates[0], content[len(content) - gates[1]:]) if gates else None
     try:
-        found = read(name, content[:len(content) - gates[1]] if gates else content, kind, beside)
+        content = source.read(size)
+        gates: Gates | None = (gates_name, source.read()) if gates_name else None
+        found = read(name, content, kind, gates)
     except Refused as refused:
         say({"refused": refused.why})
         return REFUSED
@@ -51,12 +54,11 @@ def answer(name: str, kind: str, source: BinaryIO, target: BinaryIO, gates: tupl
 
 
 def main(arguments: list[str]) -> int:
-    """`name kind megabytes seconds answer-megabytes`, and for gates `name bytes`."""
-    name, kind, *more = arguments
-    bound(*(int(one) for one in more[:3]))
-    gates = (more[3], int(more[4])) if more[3:] else None
+    """`name kind megabytes seconds answer-megabytes gates-name size`."""
+    name, kind, *limits, gates_name, size = arguments
+    bound(*(int(one) for one in limits))
     try:
-        return answer(name, kind, sys.stdin.buffer, sys.stdout.buffer, gates)
+        return answer(name, kind, gates_name, int(size), sys.stdin.buffer, sys.stdout.buffer)
     except MemoryError:
         return TOO_MUCH
 

@@ -42,8 +42,7 @@ def measurement_data(one: Measurement) -> Plain:
         "warnings": list(one.warnings), "place": _place_data(one.place),
         "values": [_value_data(value) for value in one.values],
         "where": {what: _place_data(place) for what, place in one.where},
-        "unplaced": [_unplaced_data(each) for each in one.unplaced],
-        "channels": [list(pair) for pair in one.channels],
+        "unplaced": [_unplaced_data(each) for each in one.unplaced], "channels": [list(each) for each in one.channels],
     }
 
 
@@ -55,8 +54,8 @@ def measurement_of(data: Plain) -> Measurement:
         local=datetime.fromisoformat(data["local"]) if data["local"] else None, operator=data["operator"],
         warnings=tuple(data["warnings"]), image=data["image"],
         unplaced=tuple(_unplaced_of(one) for one in data["unplaced"]),
-        channels=tuple((channel, marker) for channel, marker in data["channels"]),
-        where=tuple((what, _place_of(place)) for what, place in data["where"].items()))
+        where=tuple((what, _place_of(place)) for what, place in data["where"].items()),
+        channels=tuple((channel, marker) for channel, marker in data["channels"]))
 
 
 def _place_data(place: Place) -> Plain:
@@ -84,9 +83,10 @@ def _value_data(value: Value) -> Plain:
     number = value.reading
     return {"what": value.what, "of": value.of, "text": value.text, "value": str(number.value) if number else None,
             "op": number.op if number else "", "unit": value.unit, "why": value.why,
-            "place": _place_data(value.place)}
+            "place": _place_data(value.place), "parent": value.parent}
 
 
 def _value_of(data: Plain) -> Value:
     reading = Reading(Decimal(data["value"]), data["op"]) if data["value"] is not None else None
-    return Value(data["what"], data["text"], reading, data["unit"], _place_of(data["place"]), data["of"], data["why"])
+    return Value(data["what"], data["text"], reading, data["unit"], _place_of(data["place"]), data["of"], data["why"],
+                 data["parent"])

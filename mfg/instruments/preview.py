@@ -48,6 +48,8 @@ def preview_lines(answer: dict[str, Any]) -> Iterator[str]:
     yield _plain(f"{answer['name']}: {instrument}, serial number {answer['serial'] or 'not in the file'}, software "
                  f"{answer['software'] or 'not in the file'}")
     yield f"kind {answer['kind']}, sha256 {answer['sha256']}"
+    if answer["gates_name"]:
+        yield _plain(f"gates {answer['gates_name']}, sha256 {answer['gates_sha256']}")
     yield from (_plain(f"Note: {one}") for one in answer["warnings"])
     for one in answer["measurements"]:
         yield from _measurement_lines(one)
@@ -61,12 +63,15 @@ def _measurement_lines(one: dict[str, Any]) -> Iterator[str]:
                  f"{one['measured_by'] or 'nobody named'}: {one['verdict']}")
     for value in one["values"]:
         of = f" of {value['of']}" if value["of"] else ""
+        of += f" (parent: {value['parent']})" if value["parent"] else ""
         number = f"{value['op']}{value['value']} {in_words(value['unit'])}".strip() if value["value"] is not None \
             else f"no number ({value['why']})"
         yield _plain(f"  {WHAT[value['what']][0]}{of}: {number}, “{value['text']}” at {_where(value['place'])}")
     for finding in one["findings"]:
         if finding["verdict"] != Verdict.PASS.value:
             yield _plain(f"  {finding['verdict']} {finding['rule']}: {finding['why']}")
+    if one["channels"]:
+        yield _plain("  Channels: " + ", ".join(f"{channel} {marker}".strip() for channel, marker in one["channels"]))
     if one["unplaced"]:
         yield _plain("  Not placed: " + "; ".join(f"{_where(each['place'])}: {each['text'][:80]}"
                                                   for each in one["unplaced"]))

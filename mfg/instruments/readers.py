@@ -10,22 +10,30 @@ from mfg.instruments.analysers import ANALYSERS
 from mfg.instruments.beckman import BECKMAN_READERS
 from mfg.instruments.chemometec import CHEMOMETEC_READERS
 from mfg.instruments.counters import COUNTERS
-from mfg.instruments.flow_fcs import KIND as FCS
-from mfg.instruments.flow_readers import FLOW_READERS, read_fcs
+from mfg.instruments.fcs import LARGEST as LARGEST_EVENTS
+from mfg.instruments.flow_fcs import KIND, read_fcs, recognises_fcs
+from mfg.instruments.flow_readers import FLOW_READERS
 from mfg.instruments.found import InstrumentFile
 from mfg.instruments.reader import Reader
-from mfg.instruments.text_tables import check_size, no_file
+from mfg.instruments.text_tables import LARGEST, check_size, no_file
 from mfg.instruments.workbook import refuse_old_or_locked
 
 COUNTER_READERS: tuple[Reader, ...] = (*BECKMAN_READERS, *CHEMOMETEC_READERS, *COUNTERS, *ANALYSERS)
 
 #: kind -> the reader of it
 READERS: dict[str, Reader] = {one.kind: one for one in (*COUNTER_READERS, *FLOW_READERS)}
+#: a file of gates: its name and its bytes
+Gates = tuple[str, bytes]
+
+
+def largest(content: bytes) -> int:
+    """How large a file may be: one of events holds every cell."""
+    return LARGEST_EVENTS if recognises_fcs(content) else LARGEST
 
 
 def reader_of(name: str, content: bytes, kind: str = "") -> Reader:
     """The reader of a file, or Refused. `kind` is what a person says it is; blank where nobody said."""
-    check_size(name, content)
+    check_size(name, content, largest(content))
     refuse_old_or_locked(name, content)
     found = [one for one in READERS.values() if one.recognises(content)]
     looks = " or ".join(one.title for one in found)
@@ -43,14 +51,15 @@ def reader_of(name: str, content: bytes, kind: str = "") -> Reader:
     return found[0]
 
 
-def read(name: str, content: bytes, kind: str = "", gates: tuple[str, bytes] | None = None) -> InstrumentFile:
+def read(name: str, content: bytes, kind: str = "", gates: Gates | None = None) -> InstrumentFile:
     """Read a file in this process, or Refused. A file from outside is read through `bounded.py`.
 
-    `gates` is name and content of a Gating-ML file, for the events of a cytometer and for nothing else.
+    `gates` are for a file of events: its populations are counted with them.
     """
     reader = reader_of(name, content, kind)
     if gates is None:
         return reader.read(name, content)
-    if reader.kind != FCS:
-        raise no_file(name, f"it is {reader.title}, which has no use for a file of gates. Leave {shown(gates[0])} out.")
+    if reader.kind != KIND:
+        raise no_file(name, f"{reader.title} takes no file of gates; only a file of events does. Hand it in alone.")
+    check_size(*gates)
     return read_fcs(name, content, *gates)

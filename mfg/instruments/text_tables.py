@@ -36,12 +36,12 @@ def no_file(name: str, why: str) -> Refused:
     return Refused(f"{shown(name)}: {why}", kind="input")
 
 
-def check_size(name: str, content: bytes) -> None:
+def check_size(name: str, content: bytes, most: int = LARGEST) -> None:
     """Refuse what is empty or too large."""
     if not content.strip(b"\x00 \t\r\n"):
         raise no_file(name, "the file is empty. Export the measurement again.")
-    if len(content) > LARGEST:
-        raise no_file(name, f"the file has {len(content) / 1e6:.1f} MB; at most {LARGEST // 10**6} MB are read. "
+    if len(content) > most:
+        raise no_file(name, f"the file has {len(content) / 1e6:.1f} MB; at most {most // 10**6} MB are read. "
                             "Export fewer samples at once.")
 
 

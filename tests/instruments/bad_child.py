@@ -35,4 +35,4 @@ def main(name: str, what: str, megabytes: int, seconds: int, answer_megabytes: i
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], *(int(one) for one in sys.argv[3:]))
+    main(sys.argv[1], sys.argv[2], *(int(one) for one in sys.argv[3:6]))

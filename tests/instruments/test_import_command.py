@@ -48,7 +48,8 @@ def test_a_clean_file_with_all_that_was_asked_for_is_a_yes(folder: Path, capsys:
     assert (first["at"], first["at_text"]) == ("2026-11-20T07:10:00+00:00", "11/20/2026 8:10")
     assert first["values"][0] == {
         "what": "viable_per_ml", "of": "", "text": "0.95", "value": "950000", "op": "", "unit": "{cells}/mL", "why": "",
-        "place": {"row": 2, "column": "Viable (x10^6) cells/mL", "sheet": ""}}
+        "parent": "",
+            "place": {"row": 2, "column": "Viable (x10^6) cells/mL", "sheet": ""}}
     assert len(first["findings"]) == 18 and {one["verdict"] for one in first["findings"]} == {"PASS"}
     assert {"place": {"row": 3, "column": "Tag", "sheet": ""}, "text": "kept"} in answer["measurements"][1]["unplaced"]
     assert sorted(folder.iterdir()) == [folder / "f.csv"]
