@@ -185,7 +185,7 @@ ARRIVAL = (in_time, warm_enough, whole, by_its_label)
 
 
 @dataclass(frozen=True)
-class Testing:
+class Measuring:
     """A sample about to be tested, or its reads to go on."""
 
     sample: str
@@ -195,7 +195,7 @@ class Testing:
 
 
 @rule("SMP-09", "Tested after it was received")
-def received_first(f: Testing) -> Any:
+def received_first(f: Measuring) -> Any:
     """Where the plan wants a sample received in the laboratory, no result of it is recorded before, and none of one
     that was refused (21 CFR 211.160(b))."""
     if f.state == "refused":
@@ -207,7 +207,7 @@ def received_first(f: Testing) -> Any:
 
 
 @rule("SMP-10", "Nothing after disposal")
-def not_gone(f: Testing) -> Any:
+def not_gone(f: Measuring) -> Any:
     """Of a sample that was disposed of nothing is measured any more (21 CFR 211.194(a))."""
     ok = f.state not in GONE
     return passed(ok), (f"{f.sample} is there." if ok else
