@@ -37,6 +37,7 @@ from mfg.qc.sampling_rules import (
     by_its_label,
     in_order,
     in_time,
+    late_says_why,
     not_gone,
     not_needed,
     received_first,
@@ -134,6 +135,12 @@ def test_events_follow_each_other(last: int, at: int, entered: int, verdict: Ver
     assert in_order(Happening("S-0001", *moments)).verdict is verdict
 
 
+@pytest.mark.parametrize(("minutes", "reason", "verdict"), [
+    (0, "", PASS), (15, "", PASS), (16, "", FAIL), (16, "network was down", PASS), (16, " ", FAIL)])
+def test_an_event_entered_late_says_why(minutes: int, reason: str, verdict: Verdict) -> None:
+    assert late_says_why(Happening("S-0001", NOON, NOON, later(minutes=minutes), reason)).verdict is verdict
+
+
 ARRIVED = Arriving("S-0001", Decimal(60), Limits(Decimal(2), Decimal(8), "Cel"), NOON, later(minutes=30), Decimal(5),
                    "intact", "intact")
 
@@ -169,7 +176,8 @@ def test_received_by_its_label(read: str, verdict: Verdict) -> None:
 
 @pytest.mark.parametrize(("state", "needed", "verdict"), [
     ("taken", True, FAIL), ("in transit", True, FAIL), ("taken", False, PASS), ("received", True, PASS),
-    ("in testing", True, PASS), ("refused", True, FAIL), ("refused", False, FAIL), ("reported", True, PASS)])
+    ("in testing", True, PASS), ("retained", True, FAIL),
+    ("refused", True, FAIL), ("refused", False, FAIL), ("reported", True, PASS)])
 def test_tested_after_it_was_received(state: str, needed: bool, verdict: Verdict) -> None:
     assert received_first(Measuring("S-0001", state, needed)).verdict is verdict
 
