@@ -26,6 +26,7 @@ from mfg.materials.records import Lot
 from mfg.notices.records import waiting_for
 from mfg.printing.records import jobs_in
 from mfg.qc.records import Result
+from mfg.qc.sampling_api import expected
 from mfg.quality.records import Deviation, deviations_of, is_done
 from mfg.review.records import Review
 from mfg.trial.records import Recipient, Weight
@@ -94,6 +95,10 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     if roles & {"clinical coordinator", "principal investigator"}:
         found += [_wait("confirm weight", row.code, f"/weights/{row.code}/confirm-weight") for row in
                   session.scalars(select(Weight).where(Weight.confirmed_at.is_(None)).limit(10))]
+    if "qc analyst" in roles:
+        found += [_wait("receive sample", f"{one.row.code} of {one.row.batch}", f"/samples/{one.row.code}",
+                        "FAIL" if one.due_at is not None and one.due_at < now() else None)
+                  for one in expected(session)[:10]]
     if "qc reviewer" in roles:
         found += [_wait("review result", f"{row.code}, {row.test} of {row.batch}", f"/results/{row.code}") for row in
                   session.scalars(select(Result).where(Result.state == "recorded").limit(10))]

@@ -107,6 +107,7 @@ def _actions(row: Batch, flow: Flow) -> list[dict[str, Any]]:
     rest = [*([] if on is review else [review]),
             {"url": f"/batches/{row.code}/make-container", "label": "Make a container"},
             {"url": f"/batches/{row.code}/plan-dose", "label": "Plan a dose"},
+            *([{"url": f"/batches/{row.code}/samples", "label": "Samples of the plan"}] if flow.record.samples else []),
             {"url": f"/batches/{row.code}/print-record", "label": "Print the batch record"},
             {"url": f"/batches/{row.code}/print-blank-record", "label": "Print a blank record"}]
     rest += [complete] if waiting else []

@@ -20,7 +20,7 @@ from mfg.qc.records import sample as sample_of
 from mfg.qc.result_page import definition_pairs, evidence_pairs, evidence_sections, readings_section
 from mfg.qc.rules import GROWTH, limit_text, shown_value
 from mfg.qc.sampling_gather import held_of, tube
-from mfg.qc.sampling_pages import chain, event_actions, look_of_state, plan_pairs
+from mfg.qc.sampling_pages import drawing_of, event_actions, look_of_state, plan_pairs
 from mfg.units import in_words
 
 WHEN = "%Y-%m-%d %H:%M UTC"
@@ -85,8 +85,8 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
                     "main": False})
     actions += next_
     return {"code": row.code, "title": f"Sample {row.code}", "version": held.seen,
-            **state_of(_sample_status(session, row)), "pairs": pairs, "drawings": [],
-            "sections": [chain(held), _tests(session, row), readings_section(session, sample), _reads(session, row),
+            **state_of(_sample_status(session, row)), "pairs": pairs, "drawings": [drawing_of(held)],
+            "sections": [_tests(session, row), readings_section(session, sample), _reads(session, row),
                          plan_section(session, row)],
             "actions": actions,
             "strip": [{"k": "Sample", "v": row.code, "code": True}, {"k": "Of", "v": of, "code": True}]}

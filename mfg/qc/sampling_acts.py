@@ -73,16 +73,17 @@ def answered(session: Session, batch: str) -> tuple[Finding, ...]:
 
 
 def send_sample(session: Session, who: Who, *, sample: str, place: str, at: datetime | None = None,
-                temperature_c: Decimal | None = None, seen: str | None = None) -> str:
+                temperature_c: Decimal | None = None, late_reason: str = "", seen: str | None = None) -> str:
     """Give a sample on its way to the laboratory. Returns the sample."""
     with act(session, "send sample", on=sample, **who.how) as doing:
         held = _begun(session, doing, sample, seen)
-        _happened(session, doing, held, at, place=place, temperature_c=temperature_c)
+        _happened(session, doing, held, at, place=place, temperature_c=temperature_c, note=late_reason)
     return doing.result
 
 
 def receive_sample(session: Session, who: Who, *, sample: str, label: str, place: str, condition: str, seal: str,
-                   temperature_c: Decimal | None = None, at: datetime | None = None, seen: str | None = None) -> str:
+                   temperature_c: Decimal | None = None, at: datetime | None = None, late_reason: str = "",
+                   seen: str | None = None) -> str:
     """Receive a sample in the laboratory by its label, scanned. Late, warm or damaged it is kept, with a deviation.
 
     Returns the sample. The label of another sample stops.
@@ -91,7 +92,7 @@ def receive_sample(session: Session, who: Who, *, sample: str, label: str, place
         held = _begun(session, doing, sample, seen)
         how = _this_one(session, held, label)
         event = _happened(session, doing, held, at, place=place, temperature_c=temperature_c, condition=condition,
-                          seal=seal, how=how)
+                          seal=seal, how=how, note=late_reason)
         found = judge(ARRIVAL, held.arriving(event))
         refuse_unless(one for one in found if one.verdict is Verdict.CANNOT_DETERMINE)
         wrong = [one.why for one in found if one.verdict is Verdict.FAIL]
@@ -182,7 +183,7 @@ def _begun(session: Session, doing: Doing, sample: str, seen: str | None) -> Tub
 def _happened(session: Session, doing: Doing, held: Tube, at: datetime | None, **told: Any) -> SampleEvent:
     """One event more, signed with all that is told of it."""
     at, code = at or doing.at, held.row.code
-    refuse_unless(judge(EVENT, Happening(code, held.last_at, at, doing.at)))
+    refuse_unless(judge(EVENT, Happening(code, held.last_at, at, doing.at, told.get("note", ""))))
     number = len(held.events) + 1
     event = SampleEvent(code=f"{code}/{number}", sample=code, number=number, kind=KIND[doing.verb.name], at=at,
                         entered_at=doing.at, by=doing.by.code, **told)

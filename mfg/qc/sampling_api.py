@@ -33,6 +33,7 @@ class SendSample(Body):
     place = Words("Where to, and how", limit=200)
     temperature_c = Number("Temperature", "Cel", required=False)
     at = Moment("Sent at", required=False, hint=NOW)
+    late_reason = Words("Why it is entered late", required=False, hint="Only when it was more than 15 minutes ago.")
 
 
 class ReceiveSample(Body):
@@ -44,6 +45,7 @@ class ReceiveSample(Body):
     condition = Choice("Condition", CONDITIONS)
     seal = Choice("Seal", SEALS)
     at = Moment("Received at", required=False, hint=NOW)
+    late_reason = Words("Why it is entered late", required=False, hint="Only when it was more than 15 minutes ago.")
 
 
 class RefuseSample(Body):

@@ -15,6 +15,8 @@ from mfg.batches.records import batch as batch_of
 from mfg.doors import Page
 from mfg.facts import Verdict, plain
 from mfg.ledger import now
+from mfg.paper.sample_chain import Happened, sample_chain
+from mfg.paper.shapes import Drawing
 from mfg.qc.sampling_answers import Answering, all_answered, arrival
 from mfg.qc.sampling_api import DOORS, expected, limits_told, retains
 from mfg.qc.sampling_facts import DrawnFacts, SlotFacts
@@ -49,6 +51,20 @@ def chain(held: Tube) -> dict[str, Any]:
                      f"{plain(one.temperature_c)} °C" if one.temperature_c is not None else "", one.how, one.by])
     return {"title": "Where it was", "rows": rows,
             "headers": ["When", "What", "Where", "Temperature", "Label", "Who"]}
+
+
+def drawing_of(held: Tube) -> dict[str, Any]:
+    """The picture of the chain with the table under it."""
+    table = chain(held)
+    return {"title": table["title"], "svg_url": f"/samples/{held.row.code}/chain.svg", "rows": table["rows"],
+            "headers": table["headers"],
+            "alt": f"{len(table['rows'])} events of {held.row.code}, in the table below."}
+
+
+def chain_drawing(held: Tube) -> Drawing:
+    """The same as a picture, the newest on top; a shape and a word say how the label was read."""
+    return sample_chain([Happened(at, " · ".join(part for part in (what, where) if part), warm, by, read)
+                         for at, what, where, warm, read, by in reversed(chain(held)["rows"])])
 
 
 def plan_pairs(held: Tube) -> list[tuple[str, Any, bool]]:

@@ -12,7 +12,7 @@ from mfg.batches.sampling import Asked, asked, may_be_drawn
 from mfg.facts import judge, refuse_unless
 from mfg.qc.records import Sample
 from mfg.qc.sampling_gather import Tube, tube, tubes
-from mfg.qc.sampling_rules import GONE, TEST, WANTED, Testing, Wanted
+from mfg.qc.sampling_rules import GONE, TEST, WANTED, Measuring, Wanted
 
 
 def asked_for(session: Session, planned: str, source: Container, dose: Dose | None) -> Asked | None:
@@ -53,5 +53,5 @@ def filled_at(session: Session, dose: Dose) -> datetime:
 def refuse_untestable(session: Session, row: Sample) -> None:
     """Refuse a result or a read of a sample that is not received, was refused, or is gone."""
     held = tube(session, row.code)
-    refuse_unless(judge(TEST, Testing(row.code, held.state, held.receipt_needed)))
+    refuse_unless(judge(TEST, Measuring(row.code, held.state, held.receipt_needed)))
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from mfg.batches.rules import LATE
 from mfg.facts import Limits, Move, Moves, Verdict, need, passed, plain, rule
 from mfg.recipes.master import Sampled
 
@@ -106,6 +107,8 @@ class Happening:
     last_at: datetime
     at: datetime
     entered_at: datetime
+    #: why it is entered late; blank when it is not
+    late_reason: str = ""
 
 
 @rule("SMP-05", "Events follow each other")
@@ -117,7 +120,18 @@ def in_order(f: Happening) -> Any:
                         f"{f.last_at:%Y-%m-%d %H:%M} and it is now {f.entered_at:%Y-%m-%d %H:%M} UTC.")
 
 
-EVENT = (in_order,)
+@rule("SMP-17", "An event entered late says why")
+def late_says_why(f: Happening) -> Any:
+    """An event of a sample entered more than 15 minutes after it happened says why (ALCOA: contemporaneous): a time
+    told afterwards decides whether it was in time."""
+    minutes = int((f.entered_at - f.at).total_seconds() // 60)
+    ok = f.entered_at - f.at <= LATE or bool(f.late_reason.strip())
+    return passed(ok), ("Entered when it happened, or told why not." if ok else
+                        f"This was {minutes} min ago; more than 15 min is late. Say why it is entered late."), \
+        f"{minutes} min", "15 min", (f.sample,)
+
+
+EVENT = (in_order, late_says_why)
 
 
 @dataclass(frozen=True)
@@ -185,7 +199,7 @@ ARRIVAL = (in_time, warm_enough, whole, by_its_label)
 
 
 @dataclass(frozen=True)
-class Testing:
+class Measuring:
     """A sample about to be tested, or its reads to go on."""
 
     sample: str
@@ -195,11 +209,13 @@ class Testing:
 
 
 @rule("SMP-09", "Tested after it was received")
-def received_first(f: Testing) -> Any:
+def received_first(f: Measuring) -> Any:
     """Where the plan wants a sample received in the laboratory, no result of it is recorded before, and none of one
     that was refused (21 CFR 211.160(b))."""
     if f.state == "refused":
         return Verdict.FAIL, f"{f.sample} was refused; no result of it counts. Take another sample."
+    if f.state == "retained":
+        return Verdict.FAIL, f"{f.sample} is in the store of retains. Take it out by its label first."
     ok = not f.receipt_needed or f.state not in ("taken", "in transit")
     return passed(ok), (f"{f.sample} is {f.state}." if ok else
                         f"{f.sample} is {f.state}. The laboratory receives it first: scan its label, read time, "
@@ -207,7 +223,7 @@ def received_first(f: Testing) -> Any:
 
 
 @rule("SMP-10", "Nothing after disposal")
-def not_gone(f: Testing) -> Any:
+def not_gone(f: Measuring) -> Any:
     """Of a sample that was disposed of nothing is measured any more (21 CFR 211.194(a))."""
     ok = f.state not in GONE
     return passed(ok), (f"{f.sample} is there." if ok else

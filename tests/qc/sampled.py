@@ -15,6 +15,7 @@ import pytest
 from mfg import identity
 from mfg.batches.scans import as_scanned
 from mfg.facts import Refused
+from mfg.labelling.layouts import draft_label_layout, shipped_layout
 from mfg.ledger import playing_at
 from mfg.qc import acts as qc
 from mfg.qc import sampling_acts as acts
@@ -119,6 +120,7 @@ class Lab(Story):
 def begun(office: Office) -> Lab:
     """A batch opened by the record with the plan, done up to the in-process safety sample."""
     plant = CarefulPlant(office, RECORD)
+    plant.document(draft_label_layout, "label layout", shipped_layout("sample_tube"))
     recipient = plant.recipient()
     lab = Lab(office, plant, recipient, plant.open(recipient, plant.collection(recipient)))
     lab.go_to("safety_sample")

@@ -156,7 +156,7 @@ def test_nothing_is_received_twice_before_it_was_drawn_or_by_who_saw_something_e
     sample = drawn(lab)
     earlier = {"sample": sample, "label": as_scanned(sample), "place": "h", "condition": "intact", "seal": "none"}
     caught = lab.refused(acts.receive_sample, "qc analyst", at=lab.office.now.replace(hour=0), **earlier)
-    assert rules(caught) == {"SMP-05"}
+    assert rules(caught) == {"SMP-05", "SMP-17"}
     assert lab.refused(acts.receive_sample, "qc analyst", seen="9.0.0", **earlier).kind == "stale"
     lab.receive(sample, celsius="5")
     assert "not possible" in lab.refused(acts.receive_sample, "qc analyst", **earlier).why
