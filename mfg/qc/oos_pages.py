@@ -129,8 +129,8 @@ def _place(session: Session, row: Oos, one: Slot) -> Place:
 
 def _drawn(session: Session, row: Oos, test: Test) -> dict[str, Any]:
     places = _places(session, row, test)
-    rows = [[one.title, one.code, one.value or "free",
-             {"verdict": one.verdict or "TODO", "text": one.verdict or "free"}, one.mark] for one in places]
+    rows = [[one.title, one.code, one.told,
+             {"verdict": one.verdict or "TODO", "text": one.verdict or one.told}, one.mark] for one in places]
     return {"title": "Original and slots", "svg_url": f"/oos/{row.code}/slots.svg", "alt": slots_drawing(places).says,
             "headers": ["Place", "Code", "Value", "Verdict", "Stands"], "rows": rows}
 
