@@ -25,6 +25,7 @@ from mfg.ledger import Entry, now
 from mfg.materials.records import Lot
 from mfg.notices.records import waiting_for
 from mfg.printing.records import jobs_in
+from mfg.qc.oos_pages import waiting_oos
 from mfg.qc.records import Result
 from mfg.qc.sampling_api import expected
 from mfg.quality.records import Deviation, deviations_of, is_done
@@ -102,6 +103,7 @@ def waiting(session: Session, roles: frozenset[str]) -> list[Waiting]:
     if "qc reviewer" in roles:
         found += [_wait("review result", f"{row.code}, {row.test} of {row.batch}", f"/results/{row.code}") for row in
                   session.scalars(select(Result).where(Result.state == "recorded").limit(10))]
+    found += [_wait(*one) for one in waiting_oos(session, roles, now())]
     if roles & set(WITNESSES):
         found += [_wait("confirm deviation", f"{row.code} ({row.severity})", f"/deviations/{row.code}") for row in
                   session.scalars(select(Deviation).where(Deviation.state == "draft").limit(10))]
@@ -172,7 +174,7 @@ def _for_quality(session: Session) -> list[Waiting]:
 
 
 def _wait(verb: str, what: str, url: str, verdict: str | None = None) -> Waiting:
-    return {"verb": verb.capitalize(), "what": what, "url": url, "due": "now", "verdict": verdict}
+    return {"verb": verb[:1].upper() + verb[1:], "what": what, "url": url, "due": "now", "verdict": verdict}
 
 
 def start(app: Flask) -> None:

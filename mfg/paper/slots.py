@@ -31,6 +31,11 @@ class Place:
         """Nothing is recorded in it."""
         return not self.verdict
 
+    @property
+    def told(self) -> str:
+        """The value, or that there is none; a place that is closed is not free any more."""
+        return self.value if self.verdict else "not used" if self.mark else "free"
+
 
 def slots_drawing(places: Sequence[Place]) -> Drawing:
     """The places in rows of three; a free one is dashed and says so."""
@@ -42,7 +47,7 @@ def slots_drawing(places: Sequence[Place]) -> Drawing:
 
 
 def _says(places: Sequence[Place]) -> str:
-    told = [f"{one.title}: " + ("free" if one.free else f"{one.value}, {one.verdict}")
+    told = [f"{one.title}: " + (one.told if one.free else f"{one.value}, {one.verdict}")
             + (f", {one.mark}" if one.mark else "") for one in places]
     return ". ".join(told) + "."
 
@@ -54,7 +59,7 @@ def _place(drawing: Drawing, place: Place, x: float, y: float) -> None:
     else:
         drawing.add(Rect(x, y, WIDE, TALL, "#ffffff", LINE, 2))
     drawing.add(Text(x + 10, y + 21, place.title, 14, INK, bold=True), *verdict_sign(place.verdict, x + 20, y + 42, 20))
-    drawing.add(Text(x + 36, y + 47, "free" if place.free else _short(place.value), 14, QUIET if place.free else INK))
+    drawing.add(Text(x + 36, y + 47, _short(place.told), 14, QUIET if place.free else INK))
     drawing.add(Text(x + 10, y + 72, place.mark or place.code, 12, QUIET))
 
 

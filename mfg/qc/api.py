@@ -17,6 +17,7 @@ from mfg.qc import acts, sampling_api
 from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
 from mfg.qc.late_api import LATE_DOORS, LATE_VIEWS
 from mfg.qc.oos_api import OOS_DOORS, OOS_VIEWS
+from mfg.qc.oos_records import marks_of
 from mfg.qc.records import (
     READINGS,
     Result,
@@ -66,8 +67,9 @@ def sample_data(session: Session, row: Sample) -> dict[str, Any]:
     """One sample with its results and reads, as plain data."""
     kept = ("code", "batch", "container", "dose", "attempt", "purpose", "taken_at", "taken_by")
     results = session.scalars(select(Result).where(Result.sample == row.code).order_by(Result.code))
+    marks = marks_of(session, row.batch)
     return {**{name: plain_data(getattr(row, name)) for name in kept}, **sampling_api.chain_data(session, row.code),
-            "results": [result_data(one) for one in results],
+            "results": [result_data(one) | {"mark": marks.get(one.code, "")} for one in results],
             "sterility": [plain_data({"code": one.code, "day": one.day, "reading": one.reading, "read_at": one.read_at,
                                       "read_by": one.read_by}) for one in reads_of_sample(session, row.code)]}
 

@@ -12,7 +12,7 @@ from mfg.ledger import now
 from mfg.paper.shapes import Drawing
 from mfg.paper.slots import Place, slots_drawing
 from mfg.qc.oos_acts import results_in, test_of
-from mfg.qc.oos_api import OOS_DOORS, all_oos
+from mfg.qc.oos_api import OOS_DOORS, all_oos, free_slots
 from mfg.qc.oos_records import (
     Oos,
     Slot,
@@ -34,6 +34,7 @@ from mfg.qc.slot_rules import USABLE
 from mfg.quality.shown import actions, by_at, choice, days, due, moment, states
 from mfg.recipes.specification import Test
 from mfg.units import in_words
+from mfg.verbs import VERBS
 
 SIGN = {"phase I": "CANNOT DETERMINE", "phase II": "CANNOT DETERMINE", "confirmed": "FAIL", "invalidated": "PASS"}
 ANSWER = {AS_REQUIRED: "PASS", NOT_AS_REQUIRED: "FAIL"}
@@ -128,8 +129,8 @@ def _place(session: Session, row: Oos, one: Slot) -> Place:
 
 def _drawn(session: Session, row: Oos, test: Test) -> dict[str, Any]:
     places = _places(session, row, test)
-    rows = [[one.title, one.code, one.value or "free",
-             {"verdict": one.verdict or "TODO", "text": one.verdict or "free"}, one.mark] for one in places]
+    rows = [[one.title, one.code, one.told,
+             {"verdict": one.verdict or "TODO", "text": one.verdict or one.told}, one.mark] for one in places]
     return {"title": "Original and slots", "svg_url": f"/oos/{row.code}/slots.svg", "alt": slots_drawing(places).says,
             "headers": ["Place", "Code", "Value", "Verdict", "Stands"], "rows": rows}
 
@@ -216,8 +217,7 @@ def show_slot(session: Session, *, slot: str) -> dict[str, Any]:
     row = slot_of(session, slot)
     first = result_of(session, row.follows)
     test = specification_of(session, first.batch).test(first.test)
-    state = oos_of(session, row.oos).state if row.oos else None
-    usable = row.result is None and state in USABLE[row.kind]
+    usable = _usable(session, row)
     pairs: list[tuple[str, Any, bool]] = [
         ("For", row.title, False), ("Test", test.title if test else first.test, False),
         ("It follows", _link("results", row.follows), False), ("Opened because", row.why, False),
@@ -228,6 +228,25 @@ def show_slot(session: Session, *, slot: str) -> dict[str, Any]:
             "state": "used" if row.result else "free" if usable else "closed, was not used",
             "verdict": "PASS" if row.result else "TODO", "actions": slot_actions([row] if usable else []),
             "strip": [{"k": "Slot", "v": row.code, "code": True}, {"k": "Batch", "v": first.batch, "code": True}]}
+
+
+def waiting_oos(session: Session, roles: frozenset[str], at: datetime) -> list[tuple[str, str, str, str | None]]:
+    """What OOS ask of somebody with these roles: (what, on what, where, how urgent); overdue first by the list."""
+    found: list[tuple[str, str, str, str | None]] = []
+    for row in all_oos(session, state="not ended")[:10]:
+        verb = _next(session, row)
+        if roles & set(VERBS[verb].roles):
+            over = at > (row.conclude_by if row.begun_at else min(row.start_by, row.conclude_by))
+            found.append((f"overdue: {verb}" if over else verb, f"{row.code}, {row.test} of {row.dose or row.batch}",
+                          f"/oos/{row.code}", "FAIL" if over else None))
+    if "qc analyst" in roles:
+        found += [(f"test the {one.title}", f"{one.code} after {one.follows}", f"/slots/{one.code}", None)
+                  for one in free_slots(session) if _usable(session, one)][:10]
+    return found
+
+
+def _usable(session: Session, one: Slot) -> bool:
+    return one.result is None and (oos_of(session, one.oos).state if one.oos else None) in USABLE[one.kind]
 
 
 def beside(session: Session, row: Result) -> list[tuple[str, Any, bool]]:

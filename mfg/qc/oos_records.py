@@ -6,6 +6,8 @@ An OOS points at the failing result; a slot points at the result it follows and,
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -162,12 +164,6 @@ def oos_of_result(session: Session, result: str) -> Oos | None:
     return session.scalar(select(Oos).where(Oos.result == result))
 
 
-def slots_of_batch(session: Session, batch: str) -> list[Slot]:
-    """Every slot of a batch, in the order they were opened."""
-    return list(session.scalars(select(Slot).join(Result, Result.code == Slot.follows).where(
-        Result.batch == batch).order_by(Slot.code)))
-
-
 def slots_of(session: Session, row: Oos) -> list[Slot]:
     """The slots of one OOS, in the order they were opened."""
     return list(session.scalars(select(Slot).where(Slot.oos == row.code).order_by(Slot.code)))
@@ -202,10 +198,32 @@ def measurements_of(session: Session, code: str) -> list[HypothesisMeasurement]:
         HypothesisMeasurement.oos == code).order_by(HypothesisMeasurement.code)))
 
 
+@dataclass(frozen=True)
+class Tested:
+    """Every result of a batch, every OOS and every slot, each in the order they came."""
+
+    results: list[Result]
+    oos: list[Oos]
+    slots: list[Slot]
+
+
+def tested_in(session: Session, batch: str) -> Tested:
+    """What was tested in a batch, read with one statement however much it is."""
+    rows = session.execute(select(Result, Oos, Slot).outerjoin(Oos, Oos.result == Result.code).outerjoin(
+        Slot, Slot.follows == Result.code).where(Result.batch == batch)).all()
+    found: list[dict[str, Any]] = [{row[at].code: row[at] for row in rows if row[at] is not None} for at in range(3)]
+    return Tested(*([one[code] for code in sorted(one)] for one in found))
+
+
 def marks_of(session: Session, batch: str) -> dict[str, str]:
     """What stands beside a result of a batch wherever it is shown: “invalidated by OOS-0001”, “retest 1 of 3”."""
-    marks: dict[str, list[str]] = {one.result: [one.title] for one in slots_of_batch(session, batch) if one.result}
-    for one in oos_of_batch(session, batch):
+    return marks_in(tested_in(session, batch))
+
+
+def marks_in(tested: Tested) -> dict[str, str]:
+    """The same, of what was read already."""
+    marks: dict[str, list[str]] = {one.result: [one.title] for one in tested.slots if one.result}
+    for one in tested.oos:
         word = "invalidated by" if one.state == "invalidated" else f"{one.state},"
         marks.setdefault(one.result, []).append(f"{word} {one.code}")
     return {code: "; ".join(told) for code, told in marks.items()}

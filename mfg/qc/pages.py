@@ -54,7 +54,8 @@ def _sample_status(session: Session, row: Sample) -> dict[str, str]:
     """Growth or a failing result first; then what is still waited for."""
     results = list(session.scalars(select(Result).where(Result.sample == row.code)))
     reads = reads_of_sample(session, row.code)
-    if any(one.reading in GROWTH for one in reads) or any(one.verdict == "FAIL" for one in results):
+    if any(one.reading in GROWTH for one in reads) or any(one.verdict == "FAIL" and not _replaced(session, one)
+                                                         for one in results):
         return {"verdict": "FAIL", "text": "failing"}
     waiting = [one for one in results if one.state != "reviewed"]
     if waiting:
@@ -62,6 +63,12 @@ def _sample_status(session: Session, row: Sample) -> dict[str, str]:
     if results or reads:
         return {"verdict": "PASS", "text": f"{len(results)} reviewed, {len(reads)} sterility reads"}
     return {"verdict": "TODO", "text": "no result yet"}
+
+
+def _replaced(session: Session, row: Result) -> bool:
+    """Invalidated, or a set of replicates whose repeat set is there."""
+    return row.invalidated_at is not None or any(
+        one.kind == "repeat set" and one.result for one in slots_after(session, row.code))
 
 
 def show_sample(session: Session, *, sample: str) -> dict[str, Any]:

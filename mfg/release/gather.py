@@ -47,8 +47,8 @@ from mfg.labelling.records import PrintedLabel, labels_of, standing_label
 from mfg.labelling.rules import ACCOUNTED
 from mfg.materials.records import Lot
 from mfg.materials.rules import standing
-from mfg.qc.oos_records import Oos, Slot, oos_of_batch, slots_of_batch
-from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
+from mfg.qc.oos_records import Oos, Slot, Tested, tested_in
+from mfg.qc.records import Result, Sample, reads_of, samples_of
 from mfg.qc.sampling_gather import sampling_of
 from mfg.qc.sterility_records import invalid_samples
 from mfg.quality.records import NoImpact, deviations_touching
@@ -96,8 +96,8 @@ def gather(session: Session, dose_code: str) -> Dossier:
     row = batch(session, of.batch)
     record, bags = record_of(session, row), bags_of(session, of)
     tests = specification_in(session, row.specification).tests
-    investigated = oos_of_batch(session, row.code)
-    results, steps = _results(session, of, investigated), _steps(session, of)
+    tested = tested_in(session, row.code)
+    results, steps = _results(session, of, tested), _steps(session, of)
     origin = collection(session, row.collection)
     arithmetic = dose_facts(session, of, row, bags, tests, results, left_at(session, of))
     protocol = protocol_for(session, row)
@@ -113,7 +113,7 @@ def gather(session: Session, dose_code: str) -> Dossier:
         donor=eligibility_facts(session, row.donor, row.collection), receipt=receipt_of(session, origin),
         loadings=_loadings(session, of, bags, record), steps=steps,
         bags=tuple(_bag(session, bag, ends_of(session, of), arithmetic, protocol) for bag in bags),
-        lineage=lineage, oos=_oos(session, of, investigated, tests, {one.container for one in lineage}),
+        lineage=lineage, oos=_oos(session, of, tested.oos, tests, {one.container for one in lineage}),
         lots=lots, tests=tests, results=results, reads=_reads(session, row.code),
         deviations=_deviations(session, row, of.code, used), review=_review(session, of, row),
         siblings=_siblings(session, of, row), custody=_custody(session, bags), stops=standing_stops(session, of),
@@ -233,13 +233,13 @@ def _lots(session: Session, row: Batch, record: MasterRecord, needed: set[str]) 
     return tuple(found)
 
 
-def _results(session: Session, of: Dose, investigated: list[Oos]) -> tuple[ResultFacts, ...]:
+def _results(session: Session, of: Dose, tested: Tested) -> tuple[ResultFacts, ...]:
     """Results of the batch, and of this dose's present fill."""
     samples = {one.code: one for one in samples_of(session, of.batch)}
-    slots = {one.result: one for one in slots_of_batch(session, of.batch) if one.result}
-    gone = {one.result: one.code for one in investigated if one.state == "invalidated"}
+    slots = {one.result: one for one in tested.slots if one.result}
+    gone = {one.result: one.code for one in tested.oos if one.state == "invalidated"}
     return tuple(_result(one, samples[one.sample], slots.get(one.code), gone.get(one.code))
-                 for one in results_of(session, of.batch)
+                 for one in tested.results
                  if samples[one.sample].dose is None
                  or (samples[one.sample].dose, samples[one.sample].attempt) == (of.code, of.attempt))
 
@@ -254,7 +254,7 @@ def _oos(session: Session, of: Dose, found: list[Oos], tests: tuple[Test, ...], 
          ) -> tuple[OosFacts, ...]:
     """Every OOS of this dose in any of its fills, of its batch, and of cells this fill descends from."""
     titles = {one.id: one.title for one in tests}
-    containers = {one.code: one.container for one in samples_of(session, of.batch)}
+    containers = {one.code: one.container for one in samples_of(session, of.batch)} if found else {}
     return tuple(OosFacts(one.code, one.result, one.test, titles.get(one.test, one.test), one.dose or one.batch,
                           one.state)
                  for one in found if one.dose in (None, of.code) or containers[one.sample] in lineage)

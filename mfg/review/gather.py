@@ -33,7 +33,8 @@ from mfg.batches.told import growth_from, in_order
 from mfg.custody.timeline import gaps_within
 from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry
-from mfg.qc.records import results_of, samples_of
+from mfg.qc.oos_records import Tested, tested_in
+from mfg.qc.records import samples_of
 from mfg.quality.records import Deviation, deviations_touching
 from mfg.recipes.master import FieldSpec
 from mfg.review.batch_record import (
@@ -65,7 +66,8 @@ def batch_record(session: Session, batch: str, stage: int | None = None) -> Batc
     steps = [one for one in flow.steps if stage is None or one.stage in (0, stage)]
     scope = {one.code for one in steps}
     bags, used = _bags(session, flow, row, stage), used_in(session, batch, flow, steps)
-    containers, samples = _containers(session, batch, flow, steps, stage), _samples(session, batch)
+    containers, tested = _containers(session, batch, flow, steps, stage), tested_in(session, batch)
+    samples = _samples(session, batch, tested)
     deviations = deviations_touching(session, batch, _touched(row, used, bags, containers, samples))
     lines = _deviations(deviations, flow, scope)
     refusals, set_back = _history(session, batch, _judged_apart(flow, used, samples, lines))
@@ -76,8 +78,8 @@ def batch_record(session: Session, batch: str, stage: int | None = None) -> Batc
         holds=_holds(session, row, flow, stage), redlines=_redlines(flow.redlines, scope),
         attachments=_attachments(session, scope), deviations=lines, yields=_yields(flow, entries, scope),
         labels=_labels(session, {one.code for lines in (bags, containers) for one in lines}), bags=bags,
-        containers=containers, samples=samples, oos=oos_lines(session, row), repeats=repeat_lines(session, row),
-        refusals=refusals, clock_set_back=set_back,
+        containers=containers, samples=samples, oos=oos_lines(session, row, tested),
+        repeats=repeat_lines(session, row, tested), refusals=refusals, clock_set_back=set_back,
         custody=_custody(session, [row.collection, *(one.code for one in containers), *(one.code for one in bags)]),
         **_used(used))
 
@@ -233,10 +235,10 @@ def _custody(session: Session, things: Sequence[str]) -> tuple[CustodyLine, ...]
                  for thing, gaps in found.items() for one in gaps)
 
 
-def _samples(session: Session, batch: str) -> tuple[SampleLine, ...]:
+def _samples(session: Session, batch: str, tested: Tested) -> tuple[SampleLine, ...]:
     results: dict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
     codes: dict[str, list[str]] = defaultdict(list)
-    for one in results_of(session, batch):
+    for one in tested.results:
         results[one.sample].append((one.test, one.verdict, one.reviewed_by))
         codes[one.sample].append(one.code)
     return tuple(SampleLine(one.code, one.container, one.taken_by, one.taken_at, tuple(results[one.code]),

@@ -20,8 +20,8 @@ from mfg.materials.amounts import Sums
 from mfg.materials.records import Lot, consumption_of
 from mfg.materials.using import reconciliation_of
 from mfg.paper.record_shape import Section, Table
-from mfg.qc.oos_records import marks_of
-from mfg.qc.records import reads_of, results_of, samples_of
+from mfg.qc.oos_records import marks_in, tested_in
+from mfg.qc.records import reads_of, samples_of
 from mfg.qc.rules import limit_text, shown_value
 from mfg.quality.records import Deviation
 from mfg.recipes.records import specification_in
@@ -149,8 +149,9 @@ def _tests(session: Session, row: Batch, names: Names) -> Section:
     specification = specification_in(session, row.specification)
     samples = tuple((one.code, one.container, one.dose or "batch", one.purpose, names(one.taken_by, one.taken_at))
                     for one in samples_of(session, row.code))
-    results, marks = [], marks_of(session, row.code)
-    for one in results_of(session, row.code):
+    tested, results = tested_in(session, row.code), []
+    marks = marks_in(tested)
+    for one in tested.results:
         test = specification.test(one.test)
         results.append((one.code, test.title if test else one.test, one.sample,
                         f"{shown_value(test, one.value)} {in_words(one.unit)}".strip(),
