@@ -204,6 +204,14 @@ def cd3_per_kg(f: DoseFacts) -> Fraction:
     return cells / dosing_kg(f)
 
 
+@once
+def endotoxin_per_kg(f: DoseFacts) -> Fraction:
+    """Endotoxin of the whole infusion, EU per kg; of a bound such as <0.5 the bound."""
+    return sum((exact(have(bag.endotoxin, f"The endotoxin result of {name}").value)
+                * exact(have(bag.volume_ml, f"The volume of {name}")) for name, bag in bags_of(f)),
+               Fraction(0)) / dosing_kg(f)
+
+
 def endotoxin_limit(f: DoseFacts, eu_per_kg: Decimal) -> Fraction:
     """Endotoxin limit, EU/mL = K x dosing weight / total volume: an infusion lasts under an hour (USP <85>)."""
     total = volume_ml(f)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from mfg.facts import Missing, Verdict, passed, plain, rule, verdict_from
+from mfg.trial.agreement import calculations_agree
 from mfg.trial.dose import (
     Bag,
     DoseFacts,
@@ -311,4 +312,4 @@ def numbers_agree(f: DoseFacts) -> Any:
 
 #: The arithmetic of a dose, as release and `mfg dose check` ask it.
 DOSE = (dose_matches, volume_within, weight_recent, cd3_within, endotoxin_within, infusion_exists, counts_agree,
-        numbers_agree)
+        numbers_agree, calculations_agree)
