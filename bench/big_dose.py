@@ -62,7 +62,7 @@ STAGED = """- id: loading
     - {id: bag, label: Loaded cells, kind: scan container, container_kind: loaded cells, role: loading.container}
     - {id: started, label: Started, kind: time, role: loading.started}
     - {id: stopped, label: Stopped, kind: time, role: loading.stopped}
-""" + "".join(f"    - {{id: lot_{number}, label: Lot, kind: scan lot, lot_kind: medium}}\n" for number in range(2, LOTS + 1))
+""" + "".join(f"    - {{id: lot_{one}, label: Lot, kind: scan lot, lot_kind: medium}}\n" for one in range(2, LOTS + 1))
 
 
 def big_dose(engine: Engine, crew: Crew, *, steps: int = 60, fields: int = 10, results: int = 120) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -100,6 +102,12 @@ def labels_within(session: Session, batch: str) -> list[PrintedLabel]:
     return list(session.scalars(select(PrintedLabel).where(or_(
         PrintedLabel.within == batch, PrintedLabel.container.startswith(f"{batch}-", autoescape=True))).order_by(
         PrintedLabel.code)))
+
+
+def standing_labels(session: Session, containers: Collection[str], layout: str) -> dict[str, PrintedLabel]:
+    """Container -> its label of that layout that no later one voids, in one statement."""
+    return {one.container: one for one in session.scalars(select(PrintedLabel).where(
+        PrintedLabel.container.in_(containers), PrintedLabel.layout == layout).order_by(PrintedLabel.copy))}
 
 
 def standing_label(session: Session, container: str, layout: str) -> PrintedLabel | None:
