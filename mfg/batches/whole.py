@@ -33,9 +33,6 @@ class Whole:
     #: every entry, corrected ones too, oldest first
     entries: Sequence[StepEntry]
     flow: Flow
-    containers: Sequence[Container]
-    #: container -> the containers it was made from
-    parents: Mapping[str, Sequence[str]]
     _loadings: dict[int | None, Loading] = field(default_factory=dict)
 
     @property
@@ -51,6 +48,16 @@ class Whole:
     def stage(self, bags: Iterable[str]) -> int | None:
         """The stage these bags were filled from; None where there is not one."""
         return stage_in(self.told, self.parents, bags)
+
+    @cached_property
+    def containers(self) -> Sequence[Container]:
+        """Every container of the batch in the order they were made."""
+        return containers_of(self.session, self.row.code)
+
+    @cached_property
+    def parents(self) -> Mapping[str, Sequence[str]]:
+        """Container -> the containers it was made from."""
+        return parents_of(self.session, self.row.code)
 
     @cached_property
     def lots(self) -> dict[str, Lot]:
@@ -95,5 +102,4 @@ class Whole:
 def whole_of(session: Session, row: Batch) -> Whole:
     """Read it."""
     entries = entries_of(session, row.code)
-    return Whole(session, row, entries, flow_of(session, row, entries), containers_of(session, row.code),
-                 parents_of(session, row.code))
+    return Whole(session, row, entries, flow_of(session, row, entries))

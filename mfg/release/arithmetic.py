@@ -38,13 +38,14 @@ class Filled:
 
 
 def dose_facts(session: Session, of: Dose, who: Recipient, filled: Filled, tests: tuple[Test, ...],
-               results: tuple[ResultFacts, ...], weight: Weight | Unread | None) -> DoseFacts:
+               results: tuple[ResultFacts, ...], weight: Weight | Unread | None,
+               cd3_before: Decimal | Unread | None) -> DoseFacts:
     """Weight and bags as recorded. The protocol and the moment are put in when it is judged."""
     gone = drawn(session, [bag.container for bag in filled.bags])
     return DoseFacts(
         cohort=who.cohort, infusion=of.infusion, weight=weight,
         bags=tuple(_bag(bag, filled.lines[bag.container], tests, results, gone[bag.container])
-                   for bag in filled.bags))
+                   for bag in filled.bags), cd3_before=cd3_before)
 
 
 def chosen(every: Sequence[WeightRow], left_at: datetime | None) -> Weight | Unread | None:
@@ -124,7 +125,14 @@ def kept_facts(data: dict[str, Any] | None) -> DoseFacts:
         weight=Unread(weight["why"]) if weight and "why" in weight else
         weight and Weight(_kept(weight["kg"]), datetime.fromisoformat(weight["measured_at"]),
                           weight["confirmed"], weight["code"]),
-        bags=tuple(_kept_bag(bag) for bag in bags))
+        bags=tuple(_kept_bag(bag) for bag in bags), cd3_before=_kept(data.get("cd3_before")))
+
+
+def kept_test(data: Mapping[str, Any]) -> Test:
+    """A test of the specification as a decision has kept it."""
+    known = {name: data[name] for name in Test.__dataclass_fields__ if name in data}
+    exact = {name: Decimal(known[name]) for name in ("low", "high", "max_cv_percent") if known.get(name) is not None}
+    return Test(**{**known, **exact, "choices": tuple(known["choices"])})
 
 
 def _kept(value: Any) -> Any:

@@ -36,7 +36,7 @@ from mfg.materials.rules import standing
 from mfg.qc.records import Result, Sample, reads_of, results_of, samples_of
 from mfg.quality.records import NoImpact, deviations_touching
 from mfg.recipes.records import specification_in
-from mfg.release.arithmetic import Filled, chosen, dose_facts, kept_facts, protocol_for
+from mfg.release.arithmetic import Filled, chosen, dose_facts, kept_facts, kept_test, protocol_for
 from mfg.release.decide import Judged, judge_dossier
 from mfg.release.dossier import (
     BagFacts,
@@ -57,6 +57,7 @@ from mfg.release.dossier import (
     Subject,
     Version,
 )
+from mfg.release.earlier import cd3_before
 from mfg.release.label_facts import about, bag_label_facts, differing
 from mfg.release.records import Decision, decisions_of
 from mfg.review.batch_record import hash_of
@@ -124,9 +125,11 @@ def _dossier(session: Session, read: Read, who: Recipient, origin: Collection, v
     of, row, bags, whole = read.of, read.row, read.bags, read.whole
     tests = specification_in(session, row.specification).tests
     results, steps, weights = _results(read), _steps(read), weights_of(session, row.recipient)
-    arithmetic = dose_facts(session, of, who, Filled(bags, {bag.container: whole.line(bag.container) for bag in bags}),
-                            tests, results, chosen(weights, left_in(read.decisions, of)))
     protocol, donor = protocol_for(session, row), eligibility_facts(session, row.donor, row.collection)
+    left = left_in(read.decisions, of)
+    arithmetic = dose_facts(session, of, who, Filled(bags, {bag.container: whole.line(bag.container) for bag in bags}),
+                            tests, results, chosen(weights, left),
+                            cd3_before(session, of, row, protocol, who.cohort, left))
     lots = _lots(whole, {one.code for one in steps})
     recorded: tuple[Any, ...] = (*lots, *results, *read.samples.values(), *weights)
     return Dossier(
@@ -334,5 +337,6 @@ def judged_then(session: Session, row: Decision) -> Judged:
                           tuple(one["sources"]), one["title"]) for one in json.loads(row.findings))
     of = dose(session, row.dose)
     then = Dossier(row.dose, of.infusion, row.attempt, arithmetic=kept_facts(told["arithmetic"]),
-                   protocol=protocol_for(session, batch(session, of.batch)))
+                   protocol=protocol_for(session, batch(session, of.batch)),
+                   tests=tuple(kept_test(one) for one in told["tests"]))
     return Judged(then, row.dossier_hash, row.decided_at, found, found, ())

@@ -69,14 +69,14 @@ def bag_label_facts(common: About, bag: DoseBag, arithmetic: DoseFacts, protocol
         **_codes(common, bag, label), "recipient": who.code, "batch": row.code, "donor": row.donor,
         "trial_id": protocol.id, "under_ind": "no",
         "facility": here.facility_name, "facility_phone": here.facility_phone,
-        "product_name": _product(protocol), "volume_ml": plain(bag.volume_ml),
+        "product_name": product_of(protocol), "volume_ml": plain(bag.volume_ml),
         "dose_number": str(of.infusion), "dose_total": str(many.value) if many and many.value else "?",
         "bag_number": str(bags.index(bag.container) + 1) if bag.container in bags else "?", "bag_total": str(len(bags)),
         "collected": when(origin.ended_at), "manufactured": when(bag.filled_at), "expiry": when(bag.expires_at),
         "storage": "2 to 8 °C, do not freeze", "route": "intravenous", "release": _status(of)}
 
 
-def _product(protocol: Protocol) -> str:
+def product_of(protocol: Protocol) -> str:
     """The product as the trial protocol names it."""
     told = protocol.facts.get("product") or {}
     cells, loading = told.get("cells"), told.get("loading")

@@ -199,11 +199,11 @@ def _scanned(flow: Flow, steps: Sequence[Step]) -> set[str]:
 
 def _bags(whole: Whole, stage: int | None) -> tuple[BagLine, ...]:
     """The bags of the batch, or those filled from cells of the stage alone."""
-    flow, parents, rows = whole.flow, whole.parents, whole.bags
+    flow, rows = whole.flow, whole.bags
     if stage is not None:
         mine, other = (_scanned(flow, [one for one in flow.steps if one.stage and (one.stage == stage) is same])
                        for same in (True, False))
-        rows = [one for one in rows if set(parents.get(one.container, ())) & (mine - other)]
+        rows = [one for one in rows if set(whole.parents.get(one.container, ())) & (mine - other)]
     return tuple(BagLine(one.container, one.dose, one.volume_ml, one.filled_by, one.filled_at, one.checked_by,
                          one.withdrawn_at is not None) for one in rows)
 

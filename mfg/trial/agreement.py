@@ -31,6 +31,7 @@ from mfg.trial.shown import short
 #: how far apart the two may lie, inclusive: one part in so many of the first (0.5 %; domain dossier 5.4)
 PART = 200
 #: settings that change what a weight counts for
+_COUNTED = ("cd3_per_kg_max", "cd3_per_kg_cumulative_max")
 _CAP, _MOST = "weight_cap_kg", "max_cells"
 
 
@@ -89,7 +90,7 @@ def both(f: DoseFacts) -> tuple[Twice, ...]:
     """Every figure of the worksheet by both calculations."""
     protocol, of = _protocol(f), _cohort(f)
     second = work_out(sheet_of(f, protocol, of))
-    counted = protocol is None or setting(protocol, "cd3_per_kg_max", of) is not None
+    counted = protocol is None or any(setting(protocol, one, of) is not None for one in _COUNTED)
     bound = protocol is None or setting(protocol, "endotoxin_eu_per_kg", of) is not None
     return (
         Twice("viable NK cells", "", _told(f, viable_nk), second.viable_nk),
@@ -152,7 +153,8 @@ def sheet_of(f: DoseFacts, protocol: Protocol | None, of: Cohort | None) -> Shee
     cap, most = setting(protocol, _CAP, of), setting(protocol, _MOST, of)
     factor = setting(protocol, "endotoxin_eu_per_kg", of)
     known = (of is not None or _CAP not in protocol.differing) and (cap is None or cap.value is not None)
-    return Sheet(tuple(map(_bag, bags)), kg, () if of is None else _lines(of), known,
+    stated = of is not None and (most is None or most.value is not None)
+    return Sheet(tuple(map(_bag, bags)), kg, _lines(of) if of is not None and stated else (), known,
                  None if cap is None or cap.value == NONE else _number(cap.value),
                  None if most is None or most.value == NONE else _number(most.value),
                  None if factor is None else _number(factor.value))
