@@ -31,8 +31,10 @@ from mfg.trial.records import Weight
 DOSE = f"{BATCH}-D1"
 FILLED = BEGUN + timedelta(days=20)
 LOTS = 20
-#: role -> what a laboratory would report
-REPORTED = {"viable_count": "6.4e6; 6.5e6; 6.6e6", "nk_percent": "92.0", "cd3_percent": "<0.2", "endotoxin": "<0.5"}
+#: test -> what a laboratory would report, and its unit
+REPORTED = {"viable_count": ("6.4e6; 6.5e6; 6.6e6", "{cells}/mL"), "nk_percent": ("92.0", "%"),
+            "cd3_percent": ("<0.2", "%"), "endotoxin": ("<0.5", "{EU}/mL"), "mycoplasma": ("not detected", "1")}
+OF_DOSE = [one for one in REPORTED if one != "mycoplasma"]
 LOADING = """
 loading:
   ug_per_million_cells: {value: "10", because: ours}
@@ -132,7 +134,7 @@ def _loaded(session: Session, crew: Crew) -> Iterator[object]:
 def _sampled(crew: Crew, many: int) -> Iterator[Sample]:
     """A sample for every result: of either bag, and as many of the batch as it takes."""
     for number in range(1, many + 1):
-        of_dose = number <= 2 * len(REPORTED)
+        of_dose = number <= 2 * len(OF_DOSE)
         yield Sample(code=f"S-{number:04d}", batch=BATCH, purpose="release", taken_at=FILLED, taken_by=crew.operator,
                      container=f"{BATCH}-C{6 + number % 2:02d}" if of_dose else f"{BATCH}-C05",
                      dose=DOSE if of_dose else None, attempt=1 if of_dose else None)
@@ -141,9 +143,10 @@ def _sampled(crew: Crew, many: int) -> Iterator[Sample]:
 def _tested(crew: Crew, many: int) -> Iterator[object]:
     """What was found in each, and one sterility test that runs."""
     for number in range(1, many + 1):
-        test = list(REPORTED)[(number - 1) // 2] if number <= 2 * len(REPORTED) else "mycoplasma"
-        yield Result(code=f"R-{number:06d}", sample=f"S-{number:04d}", batch=BATCH, test=test, unit="1",
-                     specification="NK-RELEASE/1", value=REPORTED.get(test, "not detected"), verdict="PASS", note="",
+        test = OF_DOSE[(number - 1) // 2] if number <= 2 * len(OF_DOSE) else "mycoplasma"
+        value, unit = REPORTED[test]
+        yield Result(code=f"R-{number:06d}", sample=f"S-{number:04d}", batch=BATCH, test=test, unit=unit,
+                     specification="NK-RELEASE/1", value=value, verdict="PASS", note="",
                      tested_at=FILLED, tested_by=crew.operator, state="reviewed", reviewed_by=crew.verifier,
                      reviewed_at=FILLED)
     yield SterilityRead(code="SR-000001", sample="S-0001", day=1, reading="no growth",

@@ -13,6 +13,7 @@ from mfg.canonical import plain_data
 from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Choice, Count, Moment, Scanned, Words
 from mfg.qc import acts
+from mfg.qc.again import AGAIN_VIEWS
 from mfg.qc.records import (
     READINGS,
     Result,
@@ -141,6 +142,7 @@ DOORS = (
 )
 
 VIEWS = (
+    *AGAIN_VIEWS,
     View("/samples", lambda session: [sample_data(session, row) for row in all_samples(session)], "All samples"),
     View("/samples/<sample>", lambda session, sample: sample_data(session, sample_of(session, sample)), "One sample"),
     View("/results", lambda session: [result_data(row) for row in open_results(session)],

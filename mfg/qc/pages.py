@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.doors import Page
+from mfg.qc import again
 from mfg.qc.api import all_samples, open_results, tests_of_sample
 from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
@@ -108,13 +109,14 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
     if row.reviewed_at:
         pairs.append(("Reviewed", f"{row.reviewed_at:{WHEN}} by {row.reviewed_by}", False))
     review = {"url": f"/results/{result}/review-result", "label": "Review the result", "danger": False, "main": True}
-    return {"code": row.code, "title": f"Result {row.code}", "pairs": pairs, "sections": [], "drawings": [],
-            "state": f"{row.verdict}, {row.state}", "verdict": row.verdict, "version": str(row.version),
+    return {"code": row.code, "title": f"Result {row.code}", "pairs": pairs, "sections": [again.section(session, row)],
+            "drawings": [], "state": f"{row.verdict}, {row.state}", "verdict": row.verdict, "version": str(row.version),
             "actions": [review] if row.state == "recorded" else [],
             "strip": [{"k": "Result", "v": row.code, "code": True}, {"k": "Batch", "v": row.batch, "code": True}]}
 
 
 PAGES = (
+    *again.AGAIN_PAGES,
     Page("/samples", list_samples, "list.html"),
     Page("/samples/<sample>", show_sample),
     Page("/results", list_results, "list.html"),

@@ -25,7 +25,10 @@ def protocol(limits: str = "", cohorts: str = '{name: "1", cells_per_kg: "1e7"}'
                 f'endotoxin_eu_per_kg: "5"\n{limits}')
 
 
-def dose(kg: str, volume: str, *, reading: Reading = Reading(Decimal("0.5"), "<"), cd3: str = "0.2", nk: str = "92",
+SMALL = Reading(Decimal("0.5"), "<")
+
+
+def dose(kg: str, volume: str, *, reading: Reading = SMALL, cd3: str = "0.2", nk: str = "92",
          count: str = "6e6", rules: Protocol = PROTOCOL, before: Decimal | Unread | None = None) -> DoseFacts:
     bag = Bag("B-1", Decimal(volume), Decimal(0), (Decimal(count),), Decimal(nk), Decimal(cd3), reading)
     return DoseFacts(rules, "1", 1, NOON, Weight(Decimal(kg), NOON), (bag,), cd3_before=before)
@@ -76,7 +79,7 @@ def test_purity_alone_releases_no_cohort() -> None:
         assert cd3_within(dose("70", "100", count=str(count), cd3="0.6", rules=rules)).verdict is verdict
 
 
-# --- DOSE-10: CD3+ cells of all infusions together are within the limit ------------------------------------------------
+# --- DOSE-10: CD3+ cells of all infusions together are within the limit -----------------------------------------
 
 # 6e6 x 0.2 % x 120 mL / 70 kg = 20571.43 /kg in this dose; 1e5 for all of them
 TOGETHER = protocol('  cd3_per_kg_cumulative_max: "1e5"\n')

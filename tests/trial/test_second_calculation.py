@@ -22,7 +22,7 @@ from mfg.trial.dose_case import facts_of
 from mfg.trial.protocol import Protocol
 from mfg.trial.protocol_file import load
 from mfg.trial.second_calculation import BagSheet, DoseLine, Sheet, work_out
-from tests.trial.dose_cases import GOOD, PROTOCOLS, answer, changed, finding
+from tests.trial.dose_cases import GOOD, answer, changed, finding
 
 PASS, FAIL, CANNOT = (one.value for one in (Verdict.PASS, Verdict.FAIL, Verdict.CANNOT_DETERMINE))
 
@@ -47,7 +47,7 @@ def test_the_two_calculations_share_no_code() -> None:
 # --- the text of the domain, by hand -------------------------------------------------------------------------------
 
 # 6e6 viable/mL, 92 % NK, 0.3 % CD3+, 120 mL of which 2 stay, 70 kg, 1e7/kg, 0.5 EU/mL:
-#   NK/mL 5.52e6; NK 5.52e6 x 118 = 6.5136e8; /kg 9305142.857...; V_c = 7e8 / 5.52e6 = 126.81 mL, 118/126.81 = 0.93051...
+#   NK/mL 5.52e6; NK 5.52e6 x 118 = 6.5136e8; /kg 9305142.857...; V_c = 7e8 / 5.52e6 = 126.81 mL, fraction 0.9305...
 #   CD3+ 6e6 x 0.003 x 120 / 70 = 30857.142...; endotoxin 0.5 x 120 / 70 = 0.857142...; limit 5 x 70 / 120 = 2.91666...
 BAG = BagSheet((Decimal("6e6"),), Decimal(120), Decimal(2), Decimal(92), Decimal("0.3"), Decimal("0.5"))
 SHEET = Sheet((BAG,), Decimal(70), (DoseLine(Decimal("1e7"), True),), endotoxin_eu_per_kg=Decimal(5))
