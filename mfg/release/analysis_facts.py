@@ -153,7 +153,8 @@ def rounded_to(limits: Limits | None, value: str) -> str | None:
     places = max((max(0, -int(one.as_tuple().exponent)) for one in bounds), default=None)
     if places is None or reading.op or -int(reading.value.as_tuple().exponent) <= places:
         return None
-    return f"{reading.value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):f}"
+    rounded = reading.value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return None if rounded == reading.value else f"{rounded:f}"
 
 
 def bags_table(session: Session, told: Mapping[str, Any]) -> Table:
