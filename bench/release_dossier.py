@@ -22,6 +22,7 @@ from bench.measure import Arms, Comparison, cpu, milliseconds
 from bench.step_page import staffed
 from mfg import identity
 from mfg.db import look, open_engine
+from mfg.recipes import reading
 from mfg.release.decide import Judged
 from mfg.release.dossier import evidence_of
 from mfg.release.gather import decide
@@ -52,7 +53,8 @@ def statements(engine: Engine) -> int:
 @contextmanager
 def plant(times: int) -> Iterator[Engine]:
     """A database with a dose of so many times the size, looked at before anything is measured."""
-    with TemporaryDirectory() as folder, patch.dict(identity.ARGON2, iterations=1, memory_cost=8):
+    with (TemporaryDirectory() as folder, patch.dict(identity.ARGON2, iterations=1, memory_cost=8),
+          patch.object(reading, "LONGEST", 1_000_000)):  # no person writes a master record ten times that long
         engine = open_engine(f"sqlite:///{Path(folder) / 'bench.db'}")
         big_dose(engine, staffed(engine), steps=60 * times, results=120 * times)
         found = judged(engine).dossier

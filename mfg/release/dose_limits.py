@@ -208,13 +208,14 @@ _endotoxin_kg = Kind("Endotoxin per kg", "DOSE-05", "endotoxin_eu_per_kg", _endo
 
 def section(judged: Judged) -> dict[str, Any]:
     """The table of a page."""
-    return {"title": "Limits of this dose", "headers": list(HEADERS), "rows": [one.row() for one in limits_of(judged)]}
+    return {"title": "Limits of this dose", "headers": list(HEADERS), "wide": True,
+            "rows": [one.row() for one in limits_of(judged)]}
 
 
 def worksheet(judged: Judged) -> dict[str, Any]:
     """Both calculations side by side, as a table of a page."""
     rows = [[one.what, *figures(one), {"verdict": verdict(one).value, "text": word(one)}] for one in twice_of(judged)]
-    return {"title": "The worksheet by two calculations", "rows": rows,
+    return {"title": "The worksheet by two calculations", "rows": rows, "wide": True,
             "headers": ["Figure", "First calculation", "Second calculation", "At most 0.5 % apart"]}
 
 
