@@ -46,9 +46,10 @@ class Crew:
     verifier: str
 
 
-def recipe(steps: int = 60, fields: int = 10) -> str:
-    """A master record of so many steps in phases of ten, with so many fields a step, as YAML."""
-    text = ["key: BIG", "title: A large process", "phases:"]
+def recipe(steps: int = 60, fields: int = 10, more: tuple[str, str] = ("", "")) -> str:
+    """A master record of so many steps in phases of ten, with so many fields a step, as YAML. `more` is what else it
+    says, and phases at its end."""
+    text = ["key: BIG", "title: A large process", more[0], "phases:"]
     for number in range(steps):
         if number % PHASE == 0:
             text += [f"- id: phase_{number // PHASE}", f"  title: Phase {number // PHASE}", "  steps:"]
@@ -56,24 +57,28 @@ def recipe(steps: int = 60, fields: int = 10) -> str:
                  "    fields:"]
         text += [f'    - {{id: value_{one}, label: Value {one}, kind: number, unit: mL, low: "0", high: "100"}}'
                  for one in range(fields)]
-    return "\n".join(text) + "\n"
+    return "\n".join([*text, more[1]]) + "\n"
 
 
-def big_batch(engine: Engine, crew: Crew, *, steps: int = 60, fields: int = 10) -> str:
-    """Make it in an installation that has its people and no batch. Returns the code of the batch."""
+def big_batch(engine: Engine, crew: Crew, *, steps: int = 60, fields: int = 10,
+              more: tuple[str, str] = ("", "")) -> str:
+    """Make it in an installation that has its people and no batch. Returns the code of the batch. `more`: see
+    `recipe`; steps it adds are still to do."""
+    text = recipe(steps, fields, more)
     with signed_unasked(crew):
         with desk(engine) as session, act(session, "open batch", on=BATCH, within=BATCH, **who(crew.supervisor).how):
-            session.add_all(_documents(recipe(steps, fields)))
+            session.add_all(_documents(text))
             session.flush()
             for rows in _chain(crew):
                 session.add_all(rows)
                 session.flush()
-            made = first_steps(session.get_one(Batch, BATCH), read_master_record(recipe(steps, fields)))
-            for step in made[:-1]:
+            made = first_steps(session.get_one(Batch, BATCH), read_master_record(text))
+            done = [step for step in made if step.stage == 0][:-1]
+            for step in done:
                 _done(step, crew)
             session.add_all(made)
             session.flush()
-            session.add_all(_entry(step, number, crew) for step in made[:-1] for number in range(fields))
+            session.add_all(_entry(step, number, crew) for step in done for number in range(fields))
         _last_step(engine, crew, f"{BATCH}/step_{steps - 1}", fields)
     return BATCH
 

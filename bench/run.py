@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.measure import HEAD, Comparison, measure
 
-NOT_BENCHES = {"run", "measure", "big_batch"}
+NOT_BENCHES = {"run", "measure", "big_batch", "big_dose"}
 
 
 def comparisons(wanted: list[str]) -> list[Comparison]:

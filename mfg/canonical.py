@@ -15,10 +15,24 @@ import orjson
 
 from mfg.facts import EXACT
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+#: the names of the fields of every dataclass met so far: asking for them costs more than reading them
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
 
 def plain_data(value: Any) -> Any:
     """One value as str, int, bool or None; lists and dicts throughout. A float is refused."""
-    if value is None or isinstance(value, (str, bool, int)):
+    kind = type(value)
+    if kind in _PLAIN:  # most values are these, and no more is asked of them
+        return value
+    if kind in _FIELDS:
+        return {name: plain_data(getattr(value, name)) for name in _FIELDS[kind]}
+    return _less_common(value)
+
+
+def _less_common(value: Any) -> Any:
+    """Every other kind there is."""
+    if isinstance(value, (str, bool, int)):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, Decimal):
         return decimal_text(value)
@@ -36,7 +50,8 @@ def plain_data(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain_data(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        _FIELDS[type(value)] = tuple(f.name for f in dataclasses.fields(value))
+        return plain_data(value)
     raise TypeError(f"{type(value).__name__} has no canonical form.")
 
 

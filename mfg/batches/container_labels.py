@@ -5,7 +5,7 @@ What nobody has recorded says so in words, and what a layout may leave out is le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +18,8 @@ from mfg.batches.records import batch as load_batch
 from mfg.codes import isbt128_write as write
 from mfg.codes.isbt128 import din_check, structure_part
 from mfg.codes.own import labelled
-from mfg.donors.records import Collection, collection, markers_of, newest_determination
-from mfg.donors.rules import PANEL
+from mfg.donors.records import Collection, Marker, collection, markers_of, newest_determination
+from mfg.donors.rules import PANEL, DonorFacts, MarkerFact
 from mfg.facts import Refused, plain
 from mfg.paper.drawing import scientific
 from mfg.recipes.records import master_record_in
@@ -170,10 +170,18 @@ def din(origin: Collection, flags: str = "00") -> str:
 def donor_status(session: Session, donor: str) -> dict[str, str]:
     """Donor status words of 21 CFR 1271; reactive tests by name."""
     newest = newest_determination(session, donor)
+    return _status(newest.verdict if newest else None, markers_of(session, donor))
+
+
+def status_of(donor: DonorFacts) -> dict[str, str]:
+    """The same of facts that are read already."""
+    return _status(donor.determination, donor.markers)
+
+
+def _status(verdict: str | None, markers: Iterable[Marker | MarkerFact]) -> dict[str, str]:
     excluding = {test.name for test in PANEL if test.excludes}
-    reactive = sorted({one.test for one in markers_of(session, donor)
-                       if one.result == "reactive" and one.test in excluding})
-    return {"donor_status": ELIGIBILITY[newest.verdict] if newest else "incomplete",
+    reactive = sorted({one.test for one in markers if one.result == "reactive" and one.test in excluding})
+    return {"donor_status": ELIGIBILITY[verdict] if verdict else "incomplete",
             "donor_reactive": ", ".join(reactive) or "none"}
 
 

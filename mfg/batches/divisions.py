@@ -24,10 +24,9 @@ from mfg.labelling.standing import label_scanned, mismatch
 UNDIVIDED = "00"
 
 
-def division_of(session: Session, bag: DoseBag) -> str:
-    """The division of a dose bag: A0, B0 ... Z0, then Aa ..."""
-    container = session.get_one(Container, bag.container)
-    return _division(_dose_bags(session, Collection.code == container.collection).index(bag.container))
+def divisions_of(session: Session, collection: str) -> dict[str, str]:
+    """Dose bag -> its division, for every dose bag of a donation: A0, B0 ... Z0, then Aa ..."""
+    return {code: _division(place) for place, code in enumerate(_dose_bags(session, Collection.code == collection))}
 
 
 def _dose_bags(session: Session, of: ColumnElement[bool]) -> list[str]:

@@ -5,16 +5,16 @@ The expiry on a bag is fixed when it is filled and never grows. A hold time that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.filling_rules import End, ends
 from mfg.batches.hold_records import HoldTime
-from mfg.batches.records import Dose, bags_of
+from mfg.batches.records import Dose, DoseBag, bags_of
 from mfg.batches.records import batch as load_batch
-from mfg.batches.told import loading_of, record_of, stage_of
+from mfg.batches.whole import Whole, whole_of
 from mfg.facts import plain
 from mfg.recipes.master import MasterRecord
 
@@ -22,15 +22,20 @@ from mfg.recipes.master import MasterRecord
 def ends_of(session: Session, dose: Dose) -> tuple[End, ...]:
     """Every constraint on the present bags of a dose, the earliest first; empty before it is filled."""
     bags = bags_of(session, dose)
+    return ends_in(whole_of(session, load_batch(session, dose.batch)), bags) if bags else ()
+
+
+def ends_in(whole: Whole, bags: Sequence[DoseBag]) -> tuple[End, ...]:
+    """The same of a batch that is read already, for the bags of one fill."""
     if not bags:
         return ()
-    first, batch = min(bags, key=lambda bag: bag.expires_at), load_batch(session, dose.batch)
-    record, stage = record_of(session, batch), stage_of(session, dose)
-    loading = record.loading
-    stopped = loading_of(session, dose.batch, stage=stage).stopped if loading else None
+    first, record = min(bags, key=lambda bag: bag.expires_at), whole.record
+    stage, loading = whole.stage(bag.container for bag in bags), record.loading
+    stopped = whole.loading(stage).stopped if loading else None
     shelf = record.shelf_life_hours.value
+    running = (one for one in whole.holds if one.running and one.state != "continued")
     known = {End(first.expires_at, first.expiry_governed_by),
-             *_running(record, running_holds(session, dose.batch, stage))}
+             *_running(record, _of_stage(running, stage))}
     if shelf is not None:
         known |= set(ends(first.filled_at, shelf, stopped, loading.retention_hours.value if loading else None))
     return tuple(sorted(known))
@@ -40,6 +45,10 @@ def running_holds(session: Session, batch: str, stage: int | None) -> list[HoldT
     """The hold times of these cells that run now. Of cells of an unknown stage: those of every stage."""
     rows = session.scalars(select(HoldTime).where(
         HoldTime.batch == batch, HoldTime.limit_at.is_not(None), HoldTime.state != "continued"))
+    return _of_stage(rows, stage)
+
+
+def _of_stage(rows: Iterable[HoldTime], stage: int | None) -> list[HoldTime]:
     return [row for row in rows if stage is None or row.stage in (0, stage)]
 
 

@@ -11,22 +11,20 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.containers import parents_of
 from mfg.batches.entering import telling
-from mfg.batches.flow import flow_of
+from mfg.batches.flow import Flow, flow_of
 from mfg.batches.growth import Count, Growth, growth
 from mfg.batches.loading import Antibody, Loading
 from mfg.batches.reading_again import NUMBERS
 from mfg.batches.records import (
     Batch,
-    Descent,
     Dose,
-    DoseBag,
     Step,
     StepEntry,
+    bags_of,
     batch,
     current,
     redlines_of,
@@ -61,7 +59,11 @@ def told(session: Session, batch_code: str) -> list[Told]:
 
     Of a step that is left out nothing counts, whatever was entered before its branch was left.
     """
-    flow = flow_of(session, batch(session, batch_code))
+    return told_in(flow_of(session, batch(session, batch_code)))
+
+
+def told_in(flow: Flow) -> list[Told]:
+    """The same of a batch that is read already."""
     steps = [one for one in flow.steps if flow.standing(one) not in LEFT_OUT]
     return in_order(flow.record, steps, [entry for one in steps for entry in flow.of(one).values()])
 
@@ -154,7 +156,7 @@ def loading_from(session: Session, entered: Iterable[Told], record: MasterRecord
 
 
 def _antibody(session: Session, code: str | None) -> Antibody | None:
-    row = session.scalar(select(Lot).where(Lot.code == code)) if code else None
+    row = session.get(Lot, code) if code else None
     if row is None:
         return None
     return Antibody(row.code, row.kind, standing(row.state), row.expires_at, row.strength, row.strength_unit)
@@ -174,15 +176,29 @@ def stage_of_container(session: Session, batch_code: str, container: str) -> int
 
     None when no step names one, when cells of two loadings are pooled in it, or cells that were never loaded.
     """
+    return _one(_stages(container, _named(told(session, batch_code)), parents_of(session, batch_code), {}))
+
+
+def stage_in(values: Iterable[Told], parents: Mapping[str, Sequence[str]], bags: Iterable[str]) -> int | None:
+    """The stage that these bags were filled from, of values that are read already; None where there is not one."""
+    named, known = _named(values), dict[str, set[int | None]]()
+    return _one({_one(_stages(parent, named, parents, known)) for bag in bags for parent in parents.get(bag, ())})
+
+
+def _one(stages: set[int | None]) -> int | None:
+    return next(iter(stages)) if len(stages) == 1 else None
+
+
+def _named(values: Iterable[Told]) -> dict[str, set[int | None]]:
+    """Container of loaded cells -> the stages whose steps name it."""
     named: dict[str, set[int | None]] = {}
-    for one in told(session, batch_code):
+    for one in values:
         if one.role == "loading.container":
             named.setdefault(one.entry.value, set()).add(one.step.stage)
-    stages = _stages(container, named, parents_of(session, batch_code), {})
-    return stages.pop() if len(stages) == 1 else None
+    return named
 
 
-def _stages(code: str, named: Mapping[str, set[int | None]], parents: Mapping[str, list[str]],
+def _stages(code: str, named: Mapping[str, set[int | None]], parents: Mapping[str, Sequence[str]],
             known: dict[str, set[int | None]]) -> set[int | None]:
     """Every loading that cells of this container went through; None among them: some went through none."""
     if code not in known:
@@ -195,7 +211,5 @@ def _stages(code: str, named: Mapping[str, set[int | None]], parents: Mapping[st
 
 def stage_of(session: Session, dose: Dose) -> int | None:
     """The stage that the present bags of a dose were filled from; None before it is filled."""
-    parents = session.scalars(select(Descent.parent).join(DoseBag, DoseBag.container == Descent.child).where(
-        DoseBag.dose == dose.code, DoseBag.attempt == dose.attempt))
-    stages = {stage_of_container(session, dose.batch, parent) for parent in parents}
-    return stages.pop() if len(stages) == 1 else None
+    bags = [one.container for one in bags_of(session, dose)]
+    return stage_in(told(session, dose.batch), parents_of(session, dose.batch), bags) if bags else None

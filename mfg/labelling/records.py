@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -100,6 +102,15 @@ def labels_within(session: Session, batch: str) -> list[PrintedLabel]:
     return list(session.scalars(select(PrintedLabel).where(or_(
         PrintedLabel.within == batch, PrintedLabel.container.startswith(f"{batch}-", autoescape=True))).order_by(
         PrintedLabel.code)))
+
+
+def labels_on(session: Session, containers: Collection[str]) -> dict[str, list[PrintedLabel]]:
+    """Container -> every label printed for it, voided ones too, in the order of their copies; one statement."""
+    found: dict[str, list[PrintedLabel]] = {}
+    for one in session.scalars(select(PrintedLabel).where(PrintedLabel.container.in_(containers)).order_by(
+            PrintedLabel.copy, PrintedLabel.code)):
+        found.setdefault(one.container, []).append(one)
+    return found
 
 
 def standing_label(session: Session, container: str, layout: str) -> PrintedLabel | None:

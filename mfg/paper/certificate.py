@@ -1,4 +1,4 @@
-"""The release certificate of one dose as PDF, from facts that are already text.
+"""The certificate of analysis and release of one dose as PDF, from facts that are already text.
 
 It prints what it is given and judges nothing; the time of printing is a fact too. The same facts give the same
 bytes. A section that is missing is refused: an empty list says there was nothing, an absent one says nothing.
@@ -11,7 +11,7 @@ from typing import Any
 
 from mfg.facts import Refused
 from mfg.paper.drawing import dose_gauge
-from mfg.paper.parts import decimal_told, draw_assumed, draw_checkpoint, draw_signatures, draw_table
+from mfg.paper.parts import cell, decimal_told, draw_assumed, draw_checkpoint, draw_signatures, draw_table
 from mfg.paper.record_shape import Checkpoint, SignatureLine, Table
 from mfg.paper.sheet import Cell, Run, Sheet, verdict_run
 
@@ -19,12 +19,15 @@ Facts = Mapping[str, Any]
 
 
 def certificate(facts: Facts) -> bytes:
-    """The release certificate of one dose: the decision and everything it rests on.
+    """The certificate of analysis and release of one dose: the decision, every result and everything it rests on.
 
     facts, every value text unless said otherwise:
         number, batch, dose, printed_at, hash
         decision     {"word", "sentence", "verdict"}  e.g. RELEASED ON CONDITION; verdict gives the sign
+        standing     a sentence on what has happened since, or ""
         cover        [{"label", "value"}]
+        bags, tests, limits, worksheet   {"header", "rows"}
+        rounding     how values are compared, a sentence
         arithmetic   [sentence]  the dose written out with its numbers, in order
         gauge        {"fraction_pct", "low_pct", "high_pct", "interval_low_pct", "interval_high_pct", "verdict"}
                      decimals as text, "" where not known
@@ -35,13 +38,21 @@ def certificate(facts: Facts) -> bytes:
         checkpoint   {"size", "root", "text"}  text is the signed note, or ""
     """
     number, decision = _text(facts, "number"), _take(facts, "decision", Mapping)
-    sheet = Sheet("Release certificate", number, _foot(facts, f"Batch {_text(facts, 'batch')}, "
+    sheet = Sheet("Certificate of analysis and release", number, _foot(facts, f"Batch {_text(facts, 'batch')}, "
                                                               f"dose {_text(facts, 'dose')}"))
-    sheet.heading(f"Release certificate {number}", keep=120)
+    sheet.heading(f"Certificate of analysis and release {number}", keep=120)
     sheet.banner(_text(decision, "word"), _text(decision, "sentence"), _text(decision, "verdict"))
+    standing = str(_take(facts, "standing", str))
+    if standing:
+        sheet.remark(standing, sign="FAIL")
     sheet.pairs(_pairs(facts, "cover"))
     _condition(sheet, facts)
+    _part(sheet, facts, "bags", "Bags of this dose", "The dose has no bag.")
+    _tests(sheet, facts)
+    sheet.paragraph(_text(facts, "rounding"), size=7.5, quiet=True)
     _dose(sheet, facts)
+    _part(sheet, facts, "limits", "Limits of this dose", "The protocol sets no limit for a dose.")
+    _part(sheet, facts, "worksheet", "The worksheet by two calculations", "Nothing was calculated.")
     _assumed(sheet, facts)
     _findings(sheet, facts)
     _signatures(sheet, facts)
@@ -118,9 +129,26 @@ def _condition(sheet: Sheet, facts: Facts) -> None:
             raise Refused("Open tests are given without a conditional statement. Give 'statement', or no open tests.",
                           kind="input")
         return
-    sheet.heading("Condition of this release")
+    sheet.heading("Condition of this decision")
     sheet.paragraph(statement, size=10, bold=True)
     _table(sheet, condition, "open_tests", "No test is open.")
+
+
+def _tests(sheet: Sheet, facts: Facts) -> None:
+    """Every result; a column has room for the longest verdict."""
+    sheet.heading("Results of analysis", keep=90)
+    table = _take(facts, "tests", Mapping)
+    header, rows = _take(table, "header", Sequence), _take(table, "rows", Sequence)
+    if not rows:
+        sheet.paragraph("The specification asks for no test.", bold=True)
+        return
+    widths = (22, 18, 16, 15, 14, 13, 13) if len(header) == 7 else (1,) * len(header)
+    sheet.table(tuple(header), ([cell(text) for text in row] for row in rows), widths)
+
+
+def _part(sheet: Sheet, facts: Facts, key: str, title: str, none: str) -> None:
+    sheet.heading(title, keep=90)
+    _table(sheet, facts, key, none)
 
 
 def _table(sheet: Sheet, facts: Facts, key: str, none: str) -> None:

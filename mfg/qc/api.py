@@ -14,6 +14,7 @@ from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Choice, Count, Moment, Number, Scanned, Words
 from mfg.ledger import Who
 from mfg.qc import acts, sampling_api
+from mfg.qc.again import AGAIN_VIEWS
 from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
 from mfg.qc.late_api import LATE_DOORS, LATE_VIEWS
 from mfg.qc.oos_api import OOS_DOORS, OOS_VIEWS
@@ -159,6 +160,7 @@ VIEWS = (
     *INSTRUMENT_VIEWS,
     *OOS_VIEWS,
     *LATE_VIEWS,
+    *AGAIN_VIEWS,
     View("/samples", lambda session: [sample_data(session, row) for row in all_samples(session)], "All samples"),
     View("/samples/<sample>", lambda session, sample: sample_data(session, sample_of(session, sample)), "One sample"),
     View("/results", lambda session: [result_data(row) for row in open_results(session)],

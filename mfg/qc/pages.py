@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.doors import Page
-from mfg.qc import sampling_pages
+from mfg.qc import again, sampling_pages
 from mfg.qc.api import all_samples, open_results, tests_of_sample
 from mfg.qc.instrument_pages import INSTRUMENT_PAGES
 from mfg.qc.late_pages import LATE_PAGES, plan_section
@@ -145,7 +145,7 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
     pairs += beside(session, row)
     review = {"url": f"/results/{result}/review-result", "label": "Review the result", "danger": False, "main": True}
     return {"code": row.code, "title": f"Result {row.code}", "pairs": pairs, "drawings": [],
-            "sections": evidence_sections(session, row, test),
+            "sections": [*evidence_sections(session, row, test), again.section(session, row)],
             "state": f"{row.verdict}, {row.state}" + (", invalidated" if row.invalidated_at else ""),
             "verdict": row.verdict, "version": str(row.version),
             "actions": [*([review] if row.state == "recorded" else []), *slot_actions(
@@ -157,6 +157,7 @@ PAGES = (
     *INSTRUMENT_PAGES,
     *OOS_PAGES,
     *LATE_PAGES,
+    *again.AGAIN_PAGES,
     Page("/samples", list_samples, "list.html"),
     Page("/samples/<sample>", show_sample),
     Page("/results", list_results, "list.html"),

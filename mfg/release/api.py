@@ -21,6 +21,8 @@ from mfg.ledger import now
 from mfg.qc.records import sample as sample_of
 from mfg.release import acts, printing
 from mfg.release.decide import Judged
+from mfg.release.dose_limits import figures, limits_of, twice_of
+from mfg.release.dose_limits import word as agreement
 from mfg.release.dossier import fingerprint
 from mfg.release.drawing import layout_of
 from mfg.release.exceptional_api import LATE_DOORS, LATE_VIEWS
@@ -30,6 +32,7 @@ from mfg.release.records import Decision
 from mfg.release.records import decision as decision_of
 from mfg.release.shown import counts, headline, under
 
+LIMIT = ("limit_of", "arithmetic", "limit", "found", "verdict", "source")
 PHYSICIANS = ("treating physician", "principal investigator", "sub-investigator")
 DOSE, JUDGED = "/doses/<dose>", "/doses/<dose>/decision"
 
@@ -64,6 +67,9 @@ def read_decision(session: Session, *, dose: str) -> dict[str, Any]:
         "findings": {"conditional": [one.as_dict() for one in judged.conditional],
                      "full": [one.as_dict() for one in judged.full],
                      "authority": [one.as_dict() for one in judged.authority]},
+        "limits": [dict(zip(LIMIT, one.texts(), strict=True)) for one in limits_of(judged)],
+        "worksheet": [{"figure": one.what, "first": first, "second": second, "agrees": agreement(one)}
+                      for one in twice_of(judged) for first, second in (figures(one),)],
         "dossier": replace(judged.dossier, protocol=None)})
     return answer
 

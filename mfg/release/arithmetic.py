@@ -6,14 +6,14 @@ reviewed result for each bag. Two results, or one that nobody reviewed, is no kn
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.containers import ancestors
 from mfg.batches.contents import drawn
 from mfg.batches.records import Batch, Dose, DoseBag
 from mfg.facts import Reading
@@ -24,32 +24,37 @@ from mfg.release.standing import no_value_yet, standing
 from mfg.trial.acts import protocol_of
 from mfg.trial.dose import Bag, DoseFacts, Unread, Weight
 from mfg.trial.protocol import Protocol
+from mfg.trial.records import Recipient
 from mfg.trial.records import Weight as WeightRow
-from mfg.trial.records import newest_weight, recipient, weights_of
 
 Found = ResultFacts | Unread | None
 
 
-def dose_facts(session: Session, of: Dose, row: Batch, bags: list[DoseBag], tests: tuple[Test, ...],
-               results: tuple[ResultFacts, ...], left_at: datetime | None) -> DoseFacts:
-    """Weight and bags as recorded. The protocol and the moment are put in when it is judged.
+@dataclass(frozen=True)
+class Filled:
+    """The bags of the present fill, and of each all that its cells come from, itself first."""
 
-    The weight is the newest confirmed one; for a dose that has left, the newest when it left.
-    """
-    gone = drawn(session, [bag.container for bag in bags])
+    bags: Sequence[DoseBag]
+    lines: Mapping[str, list[str]]
+
+
+def dose_facts(session: Session, of: Dose, who: Recipient, filled: Filled, tests: tuple[Test, ...],
+               results: tuple[ResultFacts, ...], weight: Weight | Unread | None,
+               cd3_before: Decimal | Unread | None) -> DoseFacts:
+    """Weight and bags as recorded. The protocol and the moment are put in when it is judged."""
+    gone = drawn(session, [bag.container for bag in filled.bags])
     return DoseFacts(
-        cohort=recipient(session, row.recipient).cohort, infusion=of.infusion,
-        weight=_weight(session, row.recipient, left_at),
-        bags=tuple(_bag(bag, [bag.container, *ancestors(session, bag.container)], tests, results, gone[bag.container])
-                   for bag in bags))
+        cohort=who.cohort, infusion=of.infusion, weight=weight,
+        bags=tuple(_bag(bag, filled.lines[bag.container], tests, results, gone[bag.container])
+                   for bag in filled.bags), cd3_before=cd3_before)
 
 
-def _weight(session: Session, recipient_code: str, left_at: datetime | None) -> Weight | Unread | None:
-    """The weight that counts, unless a newer one waits for its second person or two of one moment contradict."""
-    found = _weight_then(session, recipient_code, left_at) if left_at else newest_weight(session, recipient_code)
+def chosen(every: Sequence[WeightRow], left_at: datetime | None) -> Weight | Unread | None:
+    """The weight that counts, of all, the newest first: the newest confirmed one; for a dose that has left, the newest
+    when it left. Not known while a newer one waits for its second person, or two of one moment contradict."""
+    found = next((one for one in every if one.confirmed_at and (left_at is None or one.confirmed_at <= left_at)), None)
     if found is None:
         return None
-    every = weights_of(session, recipient_code)
     if left_at is None and every[0].confirmed_at is None:
         return Unread(f"Weight {every[0].code}, measured {every[0].measured_at:%Y-%m-%d %H:%M} UTC, is newer than "
                       f"{found.code} and waits for its second person. Have it confirmed, or weigh again.")
@@ -59,12 +64,6 @@ def _weight(session: Session, recipient_code: str, left_at: datetime | None) -> 
         return Unread(f"Weights {found.code} and {other[0].code} differ and were both confirmed for "
                       f"{found.measured_at:%Y-%m-%d %H:%M} UTC; which of them holds is not known. Weigh again.")
     return Weight(found.kg, found.measured_at, found.confirmed_at is not None, found.code)
-
-
-def _weight_then(session: Session, recipient_code: str, moment: datetime) -> WeightRow | None:
-    return session.scalar(select(WeightRow).where(
-        WeightRow.recipient == recipient_code, WeightRow.confirmed_at <= moment).order_by(
-        WeightRow.measured_at.desc(), WeightRow.code.desc()).limit(1))
 
 
 def protocol_for(session: Session, row: Batch) -> Protocol:
@@ -130,7 +129,14 @@ def kept_facts(data: dict[str, Any] | None) -> DoseFacts:
         weight=Unread(weight["why"]) if weight and "why" in weight else
         weight and Weight(_kept(weight["kg"]), datetime.fromisoformat(weight["measured_at"]),
                           weight["confirmed"], weight["code"]),
-        bags=tuple(_kept_bag(bag) for bag in bags))
+        bags=tuple(_kept_bag(bag) for bag in bags), cd3_before=_kept(data.get("cd3_before")))
+
+
+def kept_test(data: Mapping[str, Any]) -> Test:
+    """A test of the specification as a decision has kept it."""
+    known = {name: data[name] for name in Test.__dataclass_fields__ if name in data}
+    exact = {name: Decimal(known[name]) for name in ("low", "high", "max_cv_percent") if known.get(name) is not None}
+    return Test(**{**known, **exact, "choices": tuple(known["choices"])})
 
 
 def _kept(value: Any) -> Any:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
-from mfg.batches.container_labels import REPEAT_LABEL, UNKNOWN, Physical, chain, din, donor_status, when
-from mfg.batches.divisions import division_of
-from mfg.batches.records import Dose, DoseBag, bags_of, batch
-from mfg.batches.records import dose as dose_of
+from mfg.batches.container_labels import REPEAT_LABEL, UNKNOWN, Physical, chain, din, status_of, when
+from mfg.batches.divisions import divisions_of
+from mfg.batches.records import Batch, Dose, DoseBag, batch
 from mfg.codes import isbt128_write as write
 from mfg.codes.isbt128 import din_check
 from mfg.donors.records import Collection, collection
+from mfg.donors.rules import DonorFacts
 from mfg.facts import Missing, plain
 from mfg.paper.drawing import scientific
 from mfg.settings import from_environment
 from mfg.trial.dose import DoseFacts, given_ml, nk_per_ml, per_kg
 from mfg.trial.dose import bags_of as bags_in
 from mfg.trial.protocol import Protocol, setting
-from mfg.trial.records import recipient
+from mfg.trial.records import Recipient, recipient
 from mfg.trial.shown import decimal
 
+Mapped = Mapping[str, str]
 STATUS = {"released on condition": "conditional", "certified": "final", "released exceptionally": "exceptional"}
 #: what a label says that is not about the cells: where and by which layout it is printed, and how far release is
 NOT_OF_THE_CELLS = frozenset({"facility", "facility_phone", "layout", "release"})
@@ -34,29 +35,48 @@ def differing(printed: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, 
     return tuple(sorted(name for name in {*printed, *now} - NOT_OF_THE_CELLS if printed.get(name) != now.get(name)))
 
 
-def bag_label_facts(session: Session, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol,
+@dataclass(frozen=True)
+class About:
+    """What the labels of all bags of a dose have in common, read once."""
+
+    of: Dose
+    row: Batch
+    who: Recipient
+    origin: Collection
+    bags: Sequence[DoseBag]
+    donor: Mapped
+    #: bag -> its division of the donation
+    divisions: Mapped
+
+
+def about(session: Session, of: Dose, bags: Sequence[DoseBag], donor: DonorFacts) -> About:
+    """Read it."""
+    row = batch(session, of.batch)
+    return About(of, row, recipient(session, row.recipient), collection(session, row.collection), bags,
+                 status_of(donor), divisions_of(session, row.collection))
+
+
+def bag_label_facts(common: About, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol,
                     label: Physical) -> dict[str, str]:
     """Every fact of the layout `dose_bag`, as the records say it now."""
-    of = dose_of(session, bag.dose)
-    row = batch(session, of.batch)
-    who, origin = recipient(session, row.recipient), collection(session, row.collection)
-    bags = [one.container for one in bags_of(session, of)]
+    of, row, who, origin = common.of, common.row, common.who, common.origin
+    bags = [one.container for one in common.bags]
     many, here = setting(protocol, "infusions_per_course"), from_environment()
     return {
         "label": label.number, "country": here.country, "din": _din(origin, label), "din_check": din_check(origin.din),
-        **chain(who.coi), **donor_status(session, row.donor),
+        **chain(who.coi), **common.donor,
         **_contents(arithmetic, protocol, bag),
-        **_codes(session, bag, origin, who.coi, label), "recipient": who.code, "batch": row.code, "donor": row.donor,
+        **_codes(common, bag, label), "recipient": who.code, "batch": row.code, "donor": row.donor,
         "trial_id": protocol.id, "under_ind": "no",
         "facility": here.facility_name, "facility_phone": here.facility_phone,
-        "product_name": _product(protocol), "volume_ml": plain(bag.volume_ml),
+        "product_name": product_of(protocol), "volume_ml": plain(bag.volume_ml),
         "dose_number": str(of.infusion), "dose_total": str(many.value) if many and many.value else "?",
         "bag_number": str(bags.index(bag.container) + 1) if bag.container in bags else "?", "bag_total": str(len(bags)),
         "collected": when(origin.ended_at), "manufactured": when(bag.filled_at), "expiry": when(bag.expires_at),
         "storage": "2 to 8 °C, do not freeze", "route": "intravenous", "release": _status(of)}
 
 
-def _product(protocol: Protocol) -> str:
+def product_of(protocol: Protocol) -> str:
     """The product as the trial protocol names it."""
     told = protocol.facts.get("product") or {}
     cells, loading = told.get("cells"), told.get("loading")
@@ -88,11 +108,11 @@ def _din(origin: Collection, label: Physical) -> str:
     return din(origin, REPEAT_LABEL if label.repeat else "00")
 
 
-def _codes(session: Session, bag: DoseBag, origin: Collection, coi: str, label: Physical) -> dict[str, str]:
+def _codes(common: About, bag: DoseBag, label: Physical) -> dict[str, str]:
     """Product code with a division of its own for every dose bag of the donation, refills too, and the 2-D message."""
-    division, here = division_of(session, bag), from_environment()
+    division, here, origin = common.divisions[bag.container], from_environment(), common.origin
     pdc, kind = here.product_code, here.collection_type
     message = write.compound(_din(origin, label), write.product_code(pdc, kind, division),
-                             write.expiry(bag.expires_at), write.facility(here.facility_fin), write.coi(coi),
+                             write.expiry(bag.expires_at), write.facility(here.facility_fin), write.coi(common.who.coi),
                              write.label(label.number))
     return {"product_code": f"{pdc} {kind} {division}", "datamatrix": message}

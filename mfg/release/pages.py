@@ -17,6 +17,7 @@ from mfg.ledger import now
 from mfg.release import shown
 from mfg.release.api import all_decisions
 from mfg.release.decide import Judged
+from mfg.release.dose_limits import section, worksheet
 from mfg.release.dossier import fingerprint
 from mfg.release.exceptional_pages import EXCEPTIONAL_PAGES
 from mfg.release.gather import decide, judged_then
@@ -51,7 +52,8 @@ def show_decide(session: Session, *, dose: str) -> dict[str, Any]:
         "arithmetic": shown.arithmetic(judged), "sources": shown.sources(judged), "assumed": shown.assumed(judged),
         "findings": [one.as_dict() for one in findings], "dossier": fingerprint(judged.evidence_hash),
         "seen": judged.evidence_hash, "action": f"/doses/{dose}/decision", "sign": None, "problem": None, "nonce": "",
-        "choices": _choices(row, judged), "pairs": _pairs(row, judged), "sections": [_taken(session, dose)]}
+        "choices": _choices(row, judged), "pairs": _pairs(row, judged),
+        "sections": [section(judged), worksheet(judged), _taken(session, dose)]}
 
 
 def _alt(judged: Judged) -> str:
@@ -110,7 +112,8 @@ def show_decision(session: Session, *, decision: str) -> dict[str, Any]:
     pairs += [("Reason", row.reason, False)] if row.reason else []
     return {"code": row.code, "title": f"Decision {row.code}", "state": row.kind, "pairs": pairs, "drawings": [],
             "verdict": "FAIL" if row.kind in RED else "PASS", "findings": [one.as_dict() for one in judged.full],
-            "sections": [], "strip": decision_strip(session, dose_of(session, row.dose)),
+            "sections": [section(judged), worksheet(judged)],
+            "strip": decision_strip(session, dose_of(session, row.dose)),
             "back": f"/doses/{row.dose}/decision",
             "actions": [{"url": f"/decisions/{row.code}/certificate.pdf", "label": "Open the certificate",
                          "danger": False, "main": True},

@@ -7,34 +7,32 @@ read by the batch and never by the row. What was used in the steps is gathered i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from mfg.batches.containers import containers_of, parents_of
-from mfg.batches.flow import Flow, flow_of
-from mfg.batches.hold_records import HoldTime, holds_of
+from mfg.batches.flow import Flow
+from mfg.batches.hold_records import HoldTime
 from mfg.batches.records import (
     Attachment,
     Batch,
-    Dose,
-    DoseBag,
     Redline,
     Step,
     StepEntry,
-    entries_of,
 )
 from mfg.batches.records import batch as load_batch
 from mfg.batches.rules import NOT_NEEDED
 from mfg.batches.told import growth_from, in_order
+from mfg.batches.whole import Whole, whole_of
 from mfg.custody.timeline import gaps_within
 from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry
 from mfg.qc.oos_records import Tested, tested_in
-from mfg.qc.records import samples_of
+from mfg.qc.records import Sample, samples_of
 from mfg.quality.records import Deviation, deviations_touching
 from mfg.recipes.master import FieldSpec
 from mfg.review.batch_record import (
@@ -54,54 +52,56 @@ from mfg.review.batch_record import (
     YieldLine,
 )
 from mfg.review.gather_tests import oos_lines, repeat_lines
-from mfg.review.gather_used import Used, used_in
+from mfg.review.gather_used import Traces, Used, monitored, sums_of, traces_of, used_in
 from mfg.training.records import Supervision
 
 
 def batch_record(session: Session, batch: str, stage: int | None = None) -> BatchRecord:
     """Everything recorded in a batch; with `stage` what belongs to that stage and to what comes before staging."""
-    row = load_batch(session, batch)
-    entries = entries_of(session, batch)
-    flow = flow_of(session, row, entries)
+    whole, traces = whole_of(session, load_batch(session, batch)), traces_of(session, batch)
+    rows, tested = samples_of(session, batch), tested_in(session, batch)
+    part, flow, samples = reviewed_part(whole, stage, traces, rows), whole.flow, _samples(rows, tested)
+    refusals, set_back = _history(session, batch, _judged_apart(flow, part, samples))
+    return replace(
+        part, samples=samples, oos=oos_lines(session, whole.row, tested),
+        repeats=repeat_lines(session, whole.row, tested), refusals=refusals, clock_set_back=set_back,
+        monitoring=monitored(traces.monitoring),
+        reconciliations=sums_of(session, batch), yields=_yields(flow, whole.entries, {one.code for one in part.steps}),
+        labels=_labels(session, {one.code for lines in (part.bags, part.containers) for one in lines}),
+        custody=_custody(session, [whole.row.collection, *(one.code for one in part.containers),
+                                   *(one.code for one in part.bags)]))
+
+
+def reviewed_part(whole: Whole, stage: int | None, traces: Traces, sampled: Iterable[Sample]) -> BatchRecord:
+    """Of a batch that is read already, what the signature under a review covers (`REVIEWED`), and nothing else."""
+    session, row, flow = whole.session, whole.row, whole.flow
     steps = [one for one in flow.steps if stage is None or one.stage in (0, stage)]
     scope = {one.code for one in steps}
-    bags, used = _bags(session, flow, row, stage), used_in(session, batch, flow, steps)
-    containers, tested = _containers(session, batch, flow, steps, stage), tested_in(session, batch)
-    samples = _samples(session, batch, tested)
-    deviations = deviations_touching(session, batch, _touched(row, used, bags, containers, samples))
-    lines = _deviations(deviations, flow, scope)
-    refusals, set_back = _history(session, batch, _judged_apart(flow, used, samples, lines))
+    used, bags, containers = used_in(whole, steps, traces), _bags(whole, stage), _containers(whole, steps, stage)
+    touched = _touched(row, used, [one.code for lines in (traces.monitoring, bags, containers, sampled)
+                                   for one in lines])
     return BatchRecord(
-        batch=batch, state=row.state, stage=stage, opened_at=row.opened_at, opened_by=row.opened_by,
+        batch=row.code, state=row.state, stage=stage, opened_at=row.opened_at, opened_by=row.opened_by,
         versions=(row.protocol, row.master_record, row.specification),
-        steps=_steps(session, flow, steps), entries=tuple(_entries(flow, steps, entries)),
-        holds=_holds(session, row, flow, stage), redlines=_redlines(flow.redlines, scope),
-        attachments=_attachments(session, scope), deviations=lines, yields=_yields(flow, entries, scope),
-        labels=_labels(session, {one.code for lines in (bags, containers) for one in lines}), bags=bags,
-        containers=containers, samples=samples, oos=oos_lines(session, row, tested),
-        repeats=repeat_lines(session, row, tested), refusals=refusals, clock_set_back=set_back,
-        custody=_custody(session, [row.collection, *(one.code for one in containers), *(one.code for one in bags)]),
-        **_used(used))
+        steps=_steps(session, flow, steps), entries=tuple(_entries(flow, steps, whole.entries)),
+        holds=_holds(whole, stage), redlines=_redlines(flow.redlines, scope),
+        attachments=_attachments(session, scope), bags=bags, containers=containers, lots=used.lots,
+        equipment=used.equipment, clearances=used.clearances,
+        deviations=_deviations(deviations_touching(session, row.code, touched), flow, scope))
 
 
-def _touched(row: Batch, used: Used, bags: Sequence[BagLine], containers: Sequence[ContainerLine],
-             samples: Sequence[SampleLine]) -> set[str]:
+def _touched(row: Batch, used: Used, made: Iterable[str]) -> set[str]:
     """The codes under which somebody may have opened a deviation that touches this batch."""
-    made: tuple[Sequence[Any], ...] = (used.equipment, used.clearances, used.monitoring, bags, containers, samples)
+    lines: tuple[Sequence[Any], ...] = (used.equipment, used.clearances)
     return {row.donor, row.recipient, row.collection, row.protocol, row.master_record, row.specification,
-            *(one.lot for one in used.lots), *(one.code for lines in made for one in lines)}
+            *(one.lot for one in used.lots), *(one.code for told in lines for one in told), *made}
 
 
-def _judged_apart(flow: Flow, used: Used, samples: Sequence[SampleLine], deviations: Sequence[DeviationLine]
-                  ) -> set[str]:
+def _judged_apart(flow: Flow, part: BatchRecord, samples: Sequence[SampleLine]) -> set[str]:
     """Records of the batch whose acts learn only on the way which batch they lie in: refused, they name none."""
-    lines: tuple[Sequence[Any], ...] = (flow.redlines, used.clearances, deviations)
+    lines: tuple[Sequence[Any], ...] = (flow.redlines, part.clearances, part.deviations)
     return {*(one.code for told in lines for one in told),
             *(code for one in samples for code in (one.code, one.of, *one.codes))}
-
-
-def _used(used: Used) -> dict[str, Any]:
-    return {name: getattr(used, name) for name in used.__dataclass_fields__}
 
 
 # --- steps and entries ------------------------------------------------------------------------------------------
@@ -141,13 +141,14 @@ def _entry(row: StepEntry, spec: FieldSpec | None, by_code: dict[str, StepEntry]
 # --- what the steps run under -----------------------------------------------------------------------------------
 
 
-def _holds(session: Session, row: Batch, flow: Flow, stage: int | None) -> tuple[HoldLine, ...]:
+def _holds(whole: Whole, stage: int | None) -> tuple[HoldLine, ...]:
+    flow = whole.flow
     known = {one.id: one for one in flow.record.holds}
     return tuple(HoldLine(
         one.code, known[one.hold_id].title, one.state, one.started_at, one.stopped_at,
         known[one.hold_id].limit_minutes, one.used_seconds / 60 if one.stopped_at else None,
         known[one.hold_id].severity, _stop_step(flow, one), one.continued_by, one.continued_at, one.breached_at)
-        for one, _ in holds_of(session, row.code) if stage is None or one.stage in (0, stage))
+        for one in whole.holds if stage is None or one.stage in (0, stage))
 
 
 def _stop_step(flow: Flow, one: HoldTime) -> str:
@@ -200,24 +201,21 @@ def _scanned(flow: Flow, steps: Sequence[Step]) -> set[str]:
             if one.kind == "scan container" and one.id in flow.of(row)}
 
 
-def _bags(session: Session, flow: Flow, row: Batch, stage: int | None) -> tuple[BagLine, ...]:
+def _bags(whole: Whole, stage: int | None) -> tuple[BagLine, ...]:
     """The bags of the batch, or those filled from cells of the stage alone."""
-    rows = session.scalars(select(DoseBag).join(Dose, Dose.code == DoseBag.dose).where(
-        Dose.batch == row.code).order_by(DoseBag.container)).all()
+    flow, rows = whole.flow, whole.bags
     if stage is not None:
         mine, other = (_scanned(flow, [one for one in flow.steps if one.stage and (one.stage == stage) is same])
                        for same in (True, False))
-        parents = parents_of(session, row.code)
-        rows = [one for one in rows if set(parents.get(one.container, ())) & (mine - other)]
+        rows = [one for one in rows if set(whole.parents.get(one.container, ())) & (mine - other)]
     return tuple(BagLine(one.container, one.dose, one.volume_ml, one.filled_by, one.filled_at, one.checked_by,
                          one.withdrawn_at is not None) for one in rows)
 
 
-def _containers(session: Session, batch: str, flow: Flow, steps: Sequence[Step], stage: int | None
-                ) -> tuple[ContainerLine, ...]:
-    scope = None if stage is None else _scanned(flow, steps)
+def _containers(whole: Whole, steps: Sequence[Step], stage: int | None) -> tuple[ContainerLine, ...]:
+    scope = None if stage is None else _scanned(whole.flow, steps)
     return tuple(ContainerLine(one.code, one.kind, one.volume_ml, one.made_at)
-                 for one in containers_of(session, batch) if scope is None or one.code in scope)
+                 for one in whole.containers if scope is None or one.code in scope)
 
 
 def _labels(session: Session, containers: Collection[str]) -> tuple[LabelLine, ...]:
@@ -235,14 +233,14 @@ def _custody(session: Session, things: Sequence[str]) -> tuple[CustodyLine, ...]
                  for thing, gaps in found.items() for one in gaps)
 
 
-def _samples(session: Session, batch: str, tested: Tested) -> tuple[SampleLine, ...]:
+def _samples(samples: Sequence[Sample], tested: Tested) -> tuple[SampleLine, ...]:
     results: dict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
     codes: dict[str, list[str]] = defaultdict(list)
     for one in tested.results:
         results[one.sample].append((one.test, one.verdict, one.reviewed_by))
         codes[one.sample].append(one.code)
     return tuple(SampleLine(one.code, one.container, one.taken_by, one.taken_at, tuple(results[one.code]),
-                            tuple(codes[one.code])) for one in samples_of(session, batch))
+                            tuple(codes[one.code])) for one in samples)
 
 
 # --- what history tells -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -43,7 +44,13 @@ def protocol_document(session: Session, code: str) -> Document:
 
 def protocol_of(session: Session, code: str) -> Protocol:
     """The protocol as written in the version with this document code."""
-    return load(protocol_document(session, code).text)
+    return _read(protocol_document(session, code).text)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Protocol:
+    """The same text is the same protocol: nothing in one can be changed."""
+    return load(text)
 
 
 def enrol_recipient(session: Session, who: Who, *, protocol: str, cohort: str) -> str:

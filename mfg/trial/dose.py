@@ -72,6 +72,9 @@ class DoseFacts:
     decided_at: datetime | Unread | None = None
     weight: Weight | Unread | None = None
     bags: tuple[Bag, ...] | Unread = field(default=())
+    #: viable CD3+ cells per kg of the recipient's doses released before this one, together; asked for only where the
+    #: protocol limits them
+    cd3_before: Decimal | Unread | None = None
 
 
 def have(value: Known | Unread | None, what: str) -> Known:
@@ -202,6 +205,19 @@ def cd3_per_kg(f: DoseFacts) -> Fraction:
     cells = sum((cells_per_ml(name, bag) * exact(have(bag.cd3_percent, f"The CD3+ percentage of {name}")) / 100
                  * exact(have(bag.volume_ml, f"The volume of {name}")) for name, bag in bags_of(f)), Fraction(0))
     return cells / dosing_kg(f)
+
+
+def cd3_together(f: DoseFacts) -> Fraction:
+    """Viable CD3+ cells per kg of this dose and of those released before it, all as filled."""
+    return cd3_per_kg(f) + exact(have(f.cd3_before, "What the earlier doses held of CD3+ cells per kg"))
+
+
+@once
+def endotoxin_per_kg(f: DoseFacts) -> Fraction:
+    """Endotoxin of the whole infusion, EU per kg; of a bound such as <0.5 the bound."""
+    return sum((exact(have(bag.endotoxin, f"The endotoxin result of {name}").value)
+                * exact(have(bag.volume_ml, f"The volume of {name}")) for name, bag in bags_of(f)),
+               Fraction(0)) / dosing_kg(f)
 
 
 def endotoxin_limit(f: DoseFacts, eu_per_kg: Decimal) -> Fraction:

@@ -22,7 +22,7 @@ from mfg.trial.protocol import Protocol
 
 LONGEST_LINE = 1_000_000
 Read = TypeVar("Read")
-FIELDS = frozenset({"protocol", "cohort", "infusion", "decided_at", "weight", "bags"})
+FIELDS = frozenset({"protocol", "cohort", "infusion", "decided_at", "weight", "bags", "cd3_per_kg_before"})
 WEIGHT_FIELDS = frozenset({"kg", "measured_at"})
 BAG_FIELDS = frozenset({"volume_ml", "residual_ml", "viable_cells_per_ml", "nk_percent", "cd3_percent",
                         "endotoxin_eu_per_ml"})
@@ -95,7 +95,8 @@ def facts_of(case: Mapping[str, Any], protocol: Protocol | Unread | None) -> Dos
     return DoseFacts(protocol, _read(case.get("cohort"), "The cohort", _name),
                      _read(case.get("infusion"), "The infusion number", _whole),
                      _read(case.get("decided_at"), "The time of the decision", _moment),
-                     _read(case.get("weight"), "The weight", _weight), _read_bags(case.get("bags")))
+                     _read(case.get("weight"), "The weight", _weight), _read_bags(case.get("bags")),
+                     _read(case.get("cd3_per_kg_before"), "What the earlier doses held of CD3+ cells per kg", _exact))
 
 
 def _blank(value: Any) -> bool:

@@ -14,12 +14,14 @@ from fractions import Fraction
 from typing import Any, cast
 
 from mfg.facts import Missing, Verdict, passed, plain, rule, verdict_from
+from mfg.trial.agreement import calculations_agree
 from mfg.trial.dose import (
     Bag,
     DoseFacts,
     Weight,
     bags_of,
     cd3_per_kg,
+    cd3_together,
     cohort_of,
     deviation,
     dosing_kg,
@@ -209,6 +211,23 @@ def cd3_within(f: DoseFacts) -> Any:
             f"{readable(value)} {{cells}}/kg", f"at most {readable(exact(limit.value))} {{cells}}/kg", _sources(f))
 
 
+@rule("DOSE-10", "CD3+ cells of all infusions together are within the limit")
+def cd3_together_within(f: DoseFacts) -> Any:
+    """The viable CD3+ cells per kg of this dose and of every dose released before it for the same recipient do not
+    exceed the protocol's limit for all of them, each as filled (domain dossier 4.2, S6)."""
+    limit = _setting(f, "cd3_per_kg_cumulative_max")
+    if limit is None:
+        return Verdict.PASS, f"Protocol {protocol_of(f).name} sets no limit for CD3+ cells of all infusions together."
+    value, most = cd3_together(f), exact(limit.value)
+    ok = value <= most
+    words = "are within" if ok else "exceed"
+    todo = "" if ok else " Ask QA and the sponsor."
+    return (passed(ok), f"{apart(value, (most,))} CD3+ cells/kg in all infusions up to this one, "
+            f"{short(cd3_per_kg(f))} of it in this dose, {words} the limit of {plain(limit.value)}.{todo}"
+            f"{_marks((limit,))}",
+            f"{readable(value)} {{cells}}/kg", f"at most {readable(most)} {{cells}}/kg", _sources(f))
+
+
 @rule("DOSE-05", "Endotoxin is within the limit of this dose")
 def endotoxin_within(f: DoseFacts) -> Any:
     """Endotoxin of every bag, EU/mL, is at most K x weight / total volume of the dose (USP <85>, one hour)."""
@@ -311,4 +330,4 @@ def numbers_agree(f: DoseFacts) -> Any:
 
 #: The arithmetic of a dose, as release and `mfg dose check` ask it.
 DOSE = (dose_matches, volume_within, weight_recent, cd3_within, endotoxin_within, infusion_exists, counts_agree,
-        numbers_agree)
+        numbers_agree, calculations_agree, cd3_together_within)

@@ -30,6 +30,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "cell_basis": ("cells counted:", ""),
     "weight_max_age_days": ("weight at most", " days old"),
     "cd3_per_kg_max": ("CD3+ at most", " /kg"),
+    "cd3_per_kg_cumulative_max": ("CD3+ of all infusions together at most", " /kg"),
     "endotoxin_eu_per_kg": ("endotoxin at most", " EU/kg in an hour"),
     "per_infusion_ml": ("volume", ""),
     "infusions_per_course": ("infusions in a course", ""),
@@ -207,7 +208,7 @@ class Target:
 
 def dosing_weight(protocol: Protocol, of: Cohort | None, kg: Decimal) -> Fraction:
     """The weight that counts, kg: the measured one, or the trial's cap when that is lower."""
-    cap = setting(protocol, "weight_cap_kg", of)
+    cap = known(protocol, "weight_cap_kg", of)
     return exact(kg if cap is None or cap.value == NONE else min(kg, cap.value))
 
 
@@ -230,7 +231,7 @@ def target(protocol: Protocol, of: Cohort, kg: Decimal | None) -> Target:
     weight = None if kg is None else dosing_weight(protocol, of, kg)
     times = weight if chosen.unit == PER_KG and weight is not None else Fraction(1)
     window = _window(protocol, of, chosen)
-    most = setting(protocol, "max_cells", of)
+    most = known(protocol, "max_cells", of)
     ceiling = None if most is None or most.value == NONE else exact(most.value)
     cells, low, high = _whole_dose(chosen, window, times, ceiling)
     cap = setting(protocol, "weight_cap_kg", of) if chosen.unit == PER_KG else None

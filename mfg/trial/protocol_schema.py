@@ -150,7 +150,8 @@ SETTINGS: dict[str, dict[str, fields.Field[Any]]] = {
         "max_cells": Exact(none=True), "weight_kind": Said(), "cell_basis": Said(),
         "weight_max_age_days": Exact(), "replicates_min": Whole(), "count_cv_max_pct": Exact(),
     },
-    "limits": {"cd3_per_kg_max": Exact(low="0"), "endotoxin_eu_per_kg": Exact()},
+    "limits": {"cd3_per_kg_max": Exact(low="0"), "cd3_per_kg_cumulative_max": Exact(low="0"),
+               "endotoxin_eu_per_kg": Exact()},
     "volumes": {"per_infusion_ml": Pair(Exact(), unit="mL"), "final_concentration": Said()},
     "schedule": {
         "infusions_per_course": Whole(), "courses": Pair(Whole(), unit="1"),
@@ -174,7 +175,8 @@ ASSUMABLE = {key: field for section in SETTINGS.values() for key, field in secti
              if key not in ("rule", "sentinel")}
 OF_A_COHORT = {key: SETTINGS[section][key] for section, key in (
     ("dose", "tolerance_pct"), ("dose", "weight_cap_kg"), ("dose", "max_cells"),
-    ("schedule", "infusions_per_course"), ("volumes", "per_infusion_ml"), ("limits", "cd3_per_kg_max"))}
+    ("schedule", "infusions_per_course"), ("volumes", "per_infusion_ml"), ("limits", "cd3_per_kg_max"),
+    ("limits", "cd3_per_kg_cumulative_max"))}
 _WRONG_SHAPE = {"unknown": "is not a key of a trial protocol. Leave it out, or correct its spelling.",
                 "type": "holds a single value; named keys were expected."}
 

@@ -334,7 +334,7 @@ def test_open_tests_without_a_conditional_statement_are_refused() -> None:
 def test_a_final_release_has_no_condition() -> None:
     facts = release_facts()
     facts["condition"] = {"statement": "", "open_tests": {"header": [], "rows": []}}
-    assert tight("Condition of this release") not in told(certificate(facts))
+    assert tight("Condition of this decision") not in told(certificate(facts))
 
 
 # --- the document -----------------------------------------------------------------------------------------------
