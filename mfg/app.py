@@ -23,6 +23,7 @@ from mfg import (
     guards,
     scan,
     step_screen,
+    trend_screen,
     workstation_screen,
 )
 from mfg.batches.holds import watch
@@ -36,7 +37,8 @@ from mfg.tables import METADATA
 from mfg.web import api, errors, kept, pages, session
 
 ROOMS = ("people", "quality", "documents", "training", "trial", "donors", "materials", "equipment",
-         "printing", "recipes", "labelling", "batches", "custody", "qc", "review", "release")
+         "printing", "recipes", "labelling", "batches", "custody", "controls", "qc", "review", "release",
+         "trending")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -96,6 +98,7 @@ def _open(app: Flask) -> None:
     step_screen.start(app)
     decision_screen.start(app)
     custody_screen.start(app)
+    trend_screen.start(app)
     workstation_screen.start(app)
     camera_screen.start(app)
     api.start(app, doors, views)

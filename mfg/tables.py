@@ -7,6 +7,7 @@ from sqlalchemy import MetaData
 import mfg.batches.hold_records
 import mfg.batches.records
 import mfg.checkpoints
+import mfg.controls.records
 import mfg.custody.records
 import mfg.custody.shipment_records
 import mfg.documents.records
@@ -27,6 +28,7 @@ import mfg.quality.records
 import mfg.release.records
 import mfg.review.records
 import mfg.training.records
+import mfg.trending.records
 import mfg.trial.records
 from mfg.db import Base
 
