@@ -11,7 +11,14 @@ from mfg.controls.period import read_period
 from mfg.controls.shown import HEADERS, flat, show_chart, table
 from mfg.csv_out import csv_bytes
 from mfg.db import look
+from mfg.ledger import now
 from mfg.paper.shapes import to_svg
+from mfg.paper.trend import chart_pdf
+from mfg.trending import shown as shown_as
+from mfg.trending.api import one_trend
+from mfg.trending.pages import trend_drawing
+from mfg.trending.paper import draft_pdf, review_pdf
+from mfg.trending.review_pages import draft_period, review_drawing
 from mfg.web.pages import picture
 from mfg.web.session import engine
 
@@ -20,6 +27,15 @@ def start(app: Flask) -> None:
     """Everybody who is signed in may look."""
     app.add_url_rule("/controls/<chart>/chart.svg", "page:control chart picture", _control_picture, methods=["GET"])
     app.add_url_rule("/controls/<chart>/runs.csv", "page:control chart file", _control_file, methods=["GET"])
+    app.add_url_rule("/trends/<series>/chart.svg", "page:trend picture", _trend_picture, methods=["GET"])
+    app.add_url_rule("/trends/<series>/values.csv", "page:trend file", _trend_file, methods=["GET"])
+    app.add_url_rule("/trends/<series>/chart.pdf", "page:trend on paper", _trend_paper, methods=["GET"])
+    app.add_url_rule("/product-quality-review/<first>/<last>/draft.pdf", "page:quality review draft", _draft,
+                     methods=["GET"])
+    app.add_url_rule("/product-quality-reviews/<review>/review.pdf", "page:quality review on paper", _review,
+                     methods=["GET"])
+    app.add_url_rule("/product-quality-reviews/<review>/<series>.svg", "page:quality review picture", _review_picture,
+                     methods=["GET"])
 
 
 def _asked() -> dict[str, str]:
@@ -35,6 +51,46 @@ def _control_file(chart: str) -> Response:
     with look(engine()) as session:
         shown = show_chart(session, chart, read_period(_asked()))
         return file(f"{shown.chart.code}.csv", HEADERS, flat(table(shown, newest_first=False)))
+
+
+def _trend_picture(series: str) -> Response:
+    with look(engine()) as session:
+        return picture(to_svg(trend_drawing(session, series, read_period(_asked()))))
+
+
+def _trend_file(series: str) -> Response:
+    with look(engine()) as session:
+        shown = one_trend(session, series, read_period(_asked()))
+        return file(f"{shown.series.key}.csv", shown_as.HEADERS, flat(shown_as.table(shown, newest_first=False)))
+
+
+def _trend_paper(series: str) -> Response:
+    period = read_period(_asked())
+    with look(engine()) as session:
+        chart = shown_as.on_paper(one_trend(session, series, period))
+    return pdf(chart_pdf(chart, str(period), f"{now():%Y-%m-%d %H:%M} UTC"))
+
+
+def _draft(first: str, last: str) -> Response:
+    with look(engine()) as session:
+        return pdf(draft_pdf(session, draft_period(first, last), now()))
+
+
+def _review(review: str) -> Response:
+    with look(engine()) as session:
+        return pdf(review_pdf(session, review, now()))
+
+
+def _review_picture(review: str, series: str) -> Response:
+    with look(engine()) as session:
+        return picture(to_svg(review_drawing(session, review, series)))
+
+
+def pdf(content: bytes) -> Response:
+    """A document to read or print."""
+    answer = make_response(content)
+    answer.content_type = "application/pdf"
+    return answer
 
 
 def file(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
