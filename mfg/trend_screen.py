@@ -19,7 +19,7 @@ from mfg.trending.api import one_trend
 from mfg.trending.pages import trend_drawing
 from mfg.trending.paper import draft_pdf, review_pdf
 from mfg.trending.review_pages import draft_period, review_drawing
-from mfg.web.pages import picture
+from mfg.web.pages import picture as svg
 from mfg.web.session import engine
 
 
@@ -30,11 +30,11 @@ def start(app: Flask) -> None:
     app.add_url_rule("/trends/<series>/chart.svg", "page:trend picture", _trend_picture, methods=["GET"])
     app.add_url_rule("/trends/<series>/values.csv", "page:trend file", _trend_file, methods=["GET"])
     app.add_url_rule("/trends/<series>/chart.pdf", "page:trend on paper", _trend_paper, methods=["GET"])
-    app.add_url_rule("/product-quality-review/<first>/<last>/draft.pdf", "page:quality review draft", _draft,
+    app.add_url_rule("/product-quality-review/<period>/draft.pdf", "page:quality review draft", _draft,
                      methods=["GET"])
-    app.add_url_rule("/product-quality-reviews/<review>/review.pdf", "page:quality review on paper", _review,
+    app.add_url_rule("/product-quality-reviews/<quality_review>/review.pdf", "page:quality review on paper", _review,
                      methods=["GET"])
-    app.add_url_rule("/product-quality-reviews/<review>/<series>.svg", "page:quality review picture", _review_picture,
+    app.add_url_rule("/product-quality-review-pictures/<picture>.svg", "page:quality review picture", _review_picture,
                      methods=["GET"])
 
 
@@ -44,7 +44,7 @@ def _asked() -> dict[str, str]:
 
 def _control_picture(chart: str) -> Response:
     with look(engine()) as session:
-        return picture(to_svg(control_drawing(session, chart, _asked())))
+        return svg(to_svg(control_drawing(session, chart, _asked())))
 
 
 def _control_file(chart: str) -> Response:
@@ -55,7 +55,7 @@ def _control_file(chart: str) -> Response:
 
 def _trend_picture(series: str) -> Response:
     with look(engine()) as session:
-        return picture(to_svg(trend_drawing(session, series, read_period(_asked()))))
+        return svg(to_svg(trend_drawing(session, series, read_period(_asked()))))
 
 
 def _trend_file(series: str) -> Response:
@@ -71,19 +71,19 @@ def _trend_paper(series: str) -> Response:
     return pdf(chart_pdf(chart, str(period), f"{now():%Y-%m-%d %H:%M} UTC"))
 
 
-def _draft(first: str, last: str) -> Response:
+def _draft(period: str) -> Response:
     with look(engine()) as session:
-        return pdf(draft_pdf(session, draft_period(first, last), now()))
+        return pdf(draft_pdf(session, draft_period(period), now()))
 
 
-def _review(review: str) -> Response:
+def _review(quality_review: str) -> Response:
     with look(engine()) as session:
-        return pdf(review_pdf(session, review, now()))
+        return pdf(review_pdf(session, quality_review, now()))
 
 
-def _review_picture(review: str, series: str) -> Response:
+def _review_picture(picture: str) -> Response:
     with look(engine()) as session:
-        return picture(to_svg(review_drawing(session, review, series)))
+        return svg(to_svg(review_drawing(session, picture)))
 
 
 def pdf(content: bytes) -> Response:

@@ -39,6 +39,11 @@ class Period:
         told = [f"{name}={day.isoformat()}" for name, day in (("from", self.first), ("to", self.last)) if day]
         return f"?{'&'.join(told)}" if told else ""
 
+    @property
+    def code(self) -> str:
+        """The same as one part of an address: 2026-01-01_2026-12-31."""
+        return f"{self.first or ''}_{self.last or ''}"
+
     def __str__(self) -> str:
         return f"{self.first or 'the beginning'} to {self.last or 'now'}"
 
@@ -49,6 +54,15 @@ def read_period(asked: Mapping[str, str]) -> Period:
     if first and last and last < first:
         raise Refused(f"The period ends on {last} before it begins on {first}. Change one of them.", kind="input")
     return Period(first, last)
+
+
+def period_of(code: str) -> Period:
+    """The period of one part of an address, as `Period.code` writes it."""
+    first, there, last = code.partition("_")
+    if not there:
+        raise Refused(f"{shown(code)} is not a period; two days such as 2026-01-01_2026-12-31 were expected.",
+                      kind="not found")
+    return read_period({"from": first, "to": last})
 
 
 def _day(text: str) -> date | None:

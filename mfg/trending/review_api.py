@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from mfg.canonical import plain_data
-from mfg.controls.period import Period, read_period
+from mfg.controls.period import Period, period_of
 from mfg.doors import Door, Pairs, View
 from mfg.facts import Refused
 from mfg.fields import Body, Words
@@ -16,7 +16,8 @@ from mfg.release.dossier import fingerprint
 from mfg.trending import acts
 from mfg.trending.quality_facts import QualityFacts
 from mfg.trending.quality_parts import quality_facts
-from mfg.trending.records import QualityReview, quality_review, quality_reviews
+from mfg.trending.records import QualityReview, quality_reviews
+from mfg.trending.records import quality_review as load_review
 
 
 class SignReview(Body):
@@ -26,9 +27,9 @@ class SignReview(Body):
                        hint="Is the process in control? What shall be done about what is not?")
 
 
-def facts_between(session: Session, first: str, last: str) -> QualityFacts:
+def facts_of(session: Session, period: str) -> QualityFacts:
     """The facts of a period whose both days are in the address."""
-    return quality_facts(session, whole(read_period({"from": first, "to": last})))
+    return quality_facts(session, whole(period_of(period)))
 
 
 def whole(period: Period) -> Period:
@@ -39,8 +40,8 @@ def whole(period: Period) -> Period:
     return period
 
 
-def _shows(session: Session, *, first: str, last: str) -> Pairs:
-    facts = facts_between(session, first, last)
+def _shows(session: Session, *, period: str) -> Pairs:
+    facts = facts_of(session, period)
     told = [(one.title, ", ".join(f"{figure.label} {figure.value}" for figure in one.figures[:3]))
             for one in facts.parts[:-1]]
     out = [one.series.title for one in facts.trends if one.state[0].value == "FAIL"]
@@ -48,8 +49,8 @@ def _shows(session: Session, *, first: str, last: str) -> Pairs:
             ("Facts", fingerprint(facts.hash))]
 
 
-def _seen(session: Session, *, first: str, last: str) -> str:
-    return facts_between(session, first, last).hash
+def _seen(session: Session, *, period: str) -> str:
+    return facts_of(session, period).hash
 
 
 def review_data(row: QualityReview) -> dict[str, Any]:
@@ -58,9 +59,13 @@ def review_data(row: QualityReview) -> dict[str, Any]:
     return {name: plain_data(getattr(row, name)) for name in kept} | {"facts": orjson.loads(row.facts)}
 
 
-def _read(session: Session, *, first: str, last: str) -> dict[str, Any]:
-    facts = facts_between(session, first, last)
+def _read(session: Session, *, period: str) -> dict[str, Any]:
+    facts = facts_of(session, period)
     return facts.data | {"facts_hash": facts.hash}
+
+
+def _read_signed(session: Session, *, quality_review: str) -> dict[str, Any]:
+    return review_data(load_review(session, quality_review))
 
 
 def _list(session: Session) -> list[dict[str, Any]]:
@@ -69,16 +74,16 @@ def _list(session: Session) -> list[dict[str, Any]]:
 
 
 REVIEW_DOORS = (
-    Door("sign product quality review", "/product-quality-review/<first>/<last>", acts.sign_quality_review,
+    Door("sign product quality review", "/product-quality-review/<period>", acts.sign_quality_review,
          "Approve the product quality review", "Sign the review", lambda code: f"/product-quality-reviews/{code}",
          body=SignReview, shows=_shows, seen=_seen,
          intro="You approve the figures and trends shown, as they are now, with your conclusion."),
-    Door("print record", "/product-quality-reviews/<review>", acts.print_quality_review, "Record a print",
+    Door("print record", "/product-quality-reviews/<quality_review>", acts.print_quality_review, "Record a print",
          "Record the print", lambda code: f"/papers/{code}"),
 )
 REVIEW_VIEWS = (
-    View("/product-quality-review/<first>/<last>", _read, "The product quality review of a period, as it is now"),
+    View("/product-quality-review/<period>", _read, "The product quality review of a period, as it is now"),
     View("/product-quality-reviews", _list, "Signed product quality reviews"),
-    View("/product-quality-reviews/<review>", lambda session, review: review_data(quality_review(session, review)),
+    View("/product-quality-reviews/<quality_review>", _read_signed,
          "One signed product quality review with its facts"),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from mfg.controls.period import Period, period_fields, read_period
+from mfg.controls.period import Period, period_fields, period_of, read_period
 from mfg.doors import Page
 from mfg.ledger import now
 from mfg.paper.control_chart import control_chart, says
@@ -18,7 +18,8 @@ from mfg.quality.shown import by_at
 from mfg.release.dossier import fingerprint
 from mfg.trending.quality_facts import UNKNOWN, Figure, Part, QualityFacts, kept
 from mfg.trending.quality_parts import quality_facts
-from mfg.trending.records import quality_review, quality_reviews
+from mfg.trending.records import quality_review as load_review
+from mfg.trending.records import quality_reviews
 from mfg.trending.review_api import whole
 from mfg.trending.series import series
 from mfg.trending.shown import HEADERS, state_cell, table
@@ -38,14 +39,22 @@ def linked(text: str) -> Any:
     return text
 
 
-def show_draft(session: Session, *, first: str = "", last: str = "", **asked: str) -> dict[str, Any]:
+def show_draft(session: Session, **asked: str) -> dict[str, Any]:
     """The review of a period as it is now; of the running year where no period is chosen."""
     today = now().date()
-    given = {"from": first or asked.get("from", ""), "to": last or asked.get("to", "")}
-    period = whole(read_period(given if any(given.values()) else
+    period = whole(read_period(asked if any(asked.values()) else
                                {"from": today.replace(month=1, day=1).isoformat(), "to": today.isoformat()}))
+    return _draft(session, period)
+
+
+def show_period(session: Session, *, period: str) -> dict[str, Any]:
+    """The same of a period that is named as one."""
+    return _draft(session, draft_period(period))
+
+
+def _draft(session: Session, period: Period) -> dict[str, Any]:
     facts = quality_facts(session, period)
-    here = f"/product-quality-review/{facts.first}/{facts.last}"
+    here = f"/product-quality-review/{period.code}"
     shown = _record(facts, lambda one: f"/trends/{one.series.key}/chart.svg{period.asked}")
     shown["sections"].append(_signed(session))
     return shown | {
@@ -103,11 +112,11 @@ def list_reviews(session: Session) -> dict[str, Any]:
             "actions": [{"url": "/product-quality-review", "label": "Review a period", "danger": False, "main": True}]}
 
 
-def show_review(session: Session, *, review: str) -> dict[str, Any]:
+def show_review(session: Session, *, quality_review: str) -> dict[str, Any]:
     """One signed review: what was signed, not what is so now."""
-    row = quality_review(session, review)
+    row = load_review(session, quality_review)
     facts, here = kept(orjson.loads(row.facts)), f"/product-quality-reviews/{row.code}"
-    return _record(facts, lambda one: f"{here}/{one.series.key}.svg") | {
+    return _record(facts, lambda one: f"/product-quality-review-pictures/{row.code}.{one.series.key}.svg") | {
         "code": row.code, "title": "Product quality review", "state": "approved", "verdict": "PASS",
         "back": "/product-quality-reviews", "about": row.conclusion,
         "pairs": [("Period", f"{row.first} to {row.last}", False),
@@ -117,21 +126,22 @@ def show_review(session: Session, *, review: str) -> dict[str, Any]:
         "strip": [{"k": "Product quality review", "v": row.code, "code": True}]}
 
 
-def review_drawing(session: Session, review: str, key: str) -> Drawing:
-    """The picture of a series as a signed review has kept it."""
-    facts = kept(orjson.loads(quality_review(session, review).facts))
-    one = next(one for one in facts.trends if one.series.key == series(key).key)
+def review_drawing(session: Session, picture: str) -> Drawing:
+    """The picture of a series as a signed review has kept it: `picture` is review and series, PQR-0001.viability."""
+    code, _, key = picture.partition(".")
+    wanted, facts = series(key), kept(orjson.loads(load_review(session, code).facts))
+    one = next(one for one in facts.trends if one.series.key == wanted.key)
     return control_chart(one.series.title, one.unit, one.points, one.lines)
 
 
-def draft_period(first: str, last: str) -> Period:
-    """The period of an address."""
-    return whole(read_period({"from": first, "to": last}))
+def draft_period(period: str) -> Period:
+    """The period of an address, with both its days."""
+    return whole(period_of(period))
 
 
 REVIEW_PAGES = (
     Page("/product-quality-review", show_draft, asks=("from", "to")),
-    Page("/product-quality-review/<first>/<last>", show_draft),
+    Page("/product-quality-review/<period>", show_period),
     Page("/product-quality-reviews", list_reviews, "list.html"),
-    Page("/product-quality-reviews/<review>", show_review),
+    Page("/product-quality-reviews/<quality_review>", show_review),
 )

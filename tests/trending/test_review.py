@@ -109,7 +109,7 @@ def test_a_batch_is_on_every_series_a_review_is_signed_once_over_and_printed(sto
     assert kept(orjson.loads(found.bytes)).bytes == found.bytes == facts(story).bytes, "kept and read again, the same"
 
     first, last = found.first, found.last
-    asked = {"first": first, "last": last, "conclusion": "One dose left on condition; the process is in control."}
+    asked = {"period": f"{first}_{last}", "conclusion": "One dose left on condition; the process is in control."}
     before = office.counts()
     with pytest.raises(Refused, match="is not over"):
         office.do(acts.sign_quality_review, office.who("qa"), seen=found.hash, **asked)
@@ -152,7 +152,7 @@ def _sample(story: Story) -> str:
 
 def _seen_by_people(story: Story, home: Path, code: str, first: str, last: str) -> None:
     office = story.office
-    paper = office.do(acts.print_quality_review, office.who("qa"), review=code)
+    paper = office.do(acts.print_quality_review, office.who("qa"), quality_review=code)
     with office.look() as session:
         assert session.get_one(PrintedPaper, paper).kind == "product quality review"
     app = create_app(Settings(office.url, office.owner_url, home / "home", secure_cookie=False))
@@ -161,17 +161,18 @@ def _seen_by_people(story: Story, home: Path, code: str, first: str, last: str) 
     for url, said in (("/trends", "Viability"), ("/trends/endotoxin", "only a bound"), ("/trends/viability", "1 of 8"),
                       ("/product-quality-review", "draft, not signed"),
                       (f"/product-quality-review?from={first}&to={last}", "cannot be told"),
-                      (f"/product-quality-review/{first}/{last}/sign-product-quality-review", "Conclusion"),
+                      (f"/product-quality-review/{first}_{last}/sign-product-quality-review", "Conclusion"),
+                      (f"/product-quality-review/{first}_{last}", "draft"),
                       ("/product-quality-reviews", code), (f"/product-quality-reviews/{code}", "in control"),
                       (f"/papers/{paper}", f"/product-quality-reviews/{code}/review.pdf")):
         answer = client.get(url)
         assert answer.status_code == 200 and said in answer.get_data(as_text=True), url
-    for url in ("/trends/viability/chart.svg", f"/product-quality-reviews/{code}/viability.svg"):
+    for url in ("/trends/viability/chart.svg", f"/product-quality-review-pictures/{code}.viability.svg"):
         assert client.get(url).data.startswith(b"<svg")
     assert client.get("/trends/mood").status_code == 404
     assert client.get("/trends/endotoxin/values.csv").get_data(as_text=True).count("\n") == 2
     signed, draft, chart = (PdfReader(io.BytesIO(client.get(url).data)) for url in (
-        f"/product-quality-reviews/{code}/review.pdf", f"/product-quality-review/{first}/{last}/draft.pdf",
+        f"/product-quality-reviews/{code}/review.pdf", f"/product-quality-review/{first}_{last}/draft.pdf",
         "/trends/viability/chart.pdf"))
     text = "".join(page.extract_text() for page in signed.pages)
     assert "Product quality review approved" in text and "One dose left on condition" in text and "DRAFT" not in text
