@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from flask import Flask, Response, make_response, request
 
 from mfg.controls.pages import control_drawing
-from mfg.controls.period import read_period
-from mfg.controls.shown import HEADERS, flat, show_chart, table
+from mfg.controls.period import Period, read_period
+from mfg.controls.shown import HEADERS, flat, on_paper, show_chart, table
 from mfg.csv_out import csv_bytes
 from mfg.db import look
 from mfg.ledger import now
 from mfg.paper.shapes import to_svg
-from mfg.paper.trend import chart_pdf
+from mfg.paper.trend import ChartPaper, chart_pdf
 from mfg.trending import shown as shown_as
 from mfg.trending.api import one_trend
 from mfg.trending.pages import trend_drawing
@@ -27,6 +27,7 @@ def start(app: Flask) -> None:
     """Everybody who is signed in may look."""
     app.add_url_rule("/controls/<chart>/chart.svg", "page:control chart picture", _control_picture, methods=["GET"])
     app.add_url_rule("/controls/<chart>/runs.csv", "page:control chart file", _control_file, methods=["GET"])
+    app.add_url_rule("/controls/<chart>/chart.pdf", "page:control chart on paper", _control_paper, methods=["GET"])
     app.add_url_rule("/trends/<series>/chart.svg", "page:trend picture", _trend_picture, methods=["GET"])
     app.add_url_rule("/trends/<series>/values.csv", "page:trend file", _trend_file, methods=["GET"])
     app.add_url_rule("/trends/<series>/chart.pdf", "page:trend on paper", _trend_paper, methods=["GET"])
@@ -53,6 +54,16 @@ def _control_file(chart: str) -> Response:
         return file(f"{shown.chart.code}.csv", HEADERS, flat(table(shown, newest_first=False)))
 
 
+def _control_paper(chart: str) -> Response:
+    period = read_period(_asked())
+    with look(engine()) as session:
+        return _chart_paper(on_paper(show_chart(session, chart, period)), period)
+
+
+def _chart_paper(chart: ChartPaper, period: Period) -> Response:
+    return pdf(chart_pdf(chart, str(period), f"{now():%Y-%m-%d %H:%M} UTC"))
+
+
 def _trend_picture(series: str) -> Response:
     with look(engine()) as session:
         return svg(to_svg(trend_drawing(session, series, read_period(_asked()))))
@@ -67,8 +78,7 @@ def _trend_file(series: str) -> Response:
 def _trend_paper(series: str) -> Response:
     period = read_period(_asked())
     with look(engine()) as session:
-        chart = shown_as.on_paper(one_trend(session, series, period))
-    return pdf(chart_pdf(chart, str(period), f"{now():%Y-%m-%d %H:%M} UTC"))
+        return _chart_paper(shown_as.on_paper(one_trend(session, series, period)), period)
 
 
 def _draft(period: str) -> Response:

@@ -73,6 +73,8 @@ def show_control(session: Session, *, chart: str, **asked: str) -> dict[str, Any
                          _versions(session, of)],
             "actions": [{"url": f"{here}/runs.csv{period.asked}", "label": "Table as a file", "danger": False,
                          "main": False},
+                        {"url": f"{here}/chart.pdf{period.asked}", "label": "Open as PDF", "danger": False,
+                         "main": False},
                         {"url": f"/controls/record-control-run?{given}", "label": "Record a run", "danger": False,
                          "main": of.until is None}],
             "strip": [{"k": "Control chart", "v": of.code, "code": True}, {"k": "Lot", "v": of.lot, "code": True}]}

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from mfg.controls.period import Period
 from mfg.controls.records import ControlChart, ControlRun, judged_runs
 from mfg.controls.records import chart as chart_of
-from mfg.controls.westgard import WARNING, rejects
+from mfg.controls.westgard import WARNING, rejects, telling
 from mfg.facts import Verdict, plain, significant
 from mfg.paper.control_chart import MOST, Lines, Plotted
+from mfg.paper.trend import ChartPaper
 from mfg.units import in_words
 
-HEADERS = ("Run", "When, UTC", "Value", "Off the centre", "Says", "State", "Lot", "Instrument", "By", "Deviation")
+HEADERS = ("Run", "When, UTC", "Value", "Off the centre", "Says", "Instrument", "By", "Deviation")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class ChartShown:
     @property
     def points(self) -> list[Plotted]:
         """Every run as a point, excluded ones hollow."""
-        return [Plotted(one.code, one.run_at, one.value, broken=self.broken.get(one.code, ()),
+        return [Plotted(one.code, one.run_at, one.value, broken=telling(self.broken.get(one.code, ())),
                         rejects=bool(rejects(self.broken.get(one.code, ()))), left_out=one.excluded_why)
                 for one in self.runs]
 
@@ -113,10 +114,11 @@ def says(one: ControlRun, broken: Sequence[str]) -> dict[str, str]:
     """What the rules say of a run, as a cell: colour, shape and word."""
     if one.state == "excluded":
         return {"verdict": "TODO", "text": "excluded", "sub": one.excluded_why}
+    waits = {"sub": "waits for its review"} if one.state == "recorded" else {}
     if rejects(broken):
-        return {"verdict": "FAIL", "text": ", ".join(broken)}
-    return {"verdict": "CANNOT DETERMINE", "text": f"{WARNING}, warning"} if broken else \
-        {"verdict": "PASS", "text": "in order"}
+        return {"verdict": "FAIL", "text": ", ".join(broken)} | waits
+    return waits | ({"verdict": "CANNOT DETERMINE", "text": f"{WARNING}, warning"} if broken else
+                    {"verdict": "PASS", "text": "in order"})
 
 
 def off(value: Decimal, centre: Decimal, sd: Decimal) -> str:
@@ -128,7 +130,7 @@ def table(shown: ChartShown, *, newest_first: bool = True) -> list[list[Any]]:
     """The runs as rows of a page."""
     rows = [[{"text": one.code, "url": f"/control-runs/{one.code}", "code": True}, stamp(one.run_at),
              f"{plain(one.value)} {shown.unit}".rstrip(), off(one.value, shown.chart.centre, shown.chart.sd),
-             says(one, shown.broken.get(one.code, ())), one.state, one.lot, one.equipment, one.run_by,
+             says(one, shown.broken.get(one.code, ())), one.equipment, one.run_by,
              {"text": one.deviation, "url": f"/deviations/{one.deviation}", "code": True} if one.deviation else ""]
             for one in shown.runs]
     return rows[::-1] if newest_first else rows
@@ -153,3 +155,13 @@ def _text(cell: Any) -> str:
 def fixed(of: ControlChart) -> str:
     """Centre and SD in words."""
     return f"{significant(of.centre, 4)} ± {significant(of.sd, 3)} {in_words(of.unit)}".rstrip()
+
+
+def on_paper(shown: ChartShown) -> ChartPaper:
+    """The same for paper."""
+    verdict, word = shown.state
+    of = shown.chart
+    about = (f"Chart {of.code}, version {of.number}, lot {of.lot}: {plain(of.centre)} ± {plain(of.sd)} {shown.unit}; "
+             f"rejects by {of.rules}.")
+    return ChartPaper(shown.title, shown.unit, verdict.value, word, about, shown.points, shown.lines, HEADERS,
+                      flat(table(shown, newest_first=False)))

@@ -124,6 +124,11 @@ def rejects(broken: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in broken if MULTIRULES[name].rejects)
 
 
+def telling(broken: Sequence[str]) -> tuple[str, ...]:
+    """What stands beside a point: the rules that reject, or the warning where none does."""
+    return rejects(broken) or tuple(broken)
+
+
 def answers(values: Sequence[Measured], rules: Sequence[str] = USUAL) -> dict[str, Verdict]:
     """What each rejecting rule says of the newest value; one that needs more values than there are cannot tell."""
     found = broken_rules(values, rules)[-1] if values else ()

@@ -85,6 +85,11 @@ class _Panel:
     def y(self, value: float | Decimal) -> float:
         return self.bottom - (float(value) - self.low) / (self.high - self.low) * (self.bottom - self.top)
 
+    def inside(self, value: Decimal) -> tuple[float, int]:
+        """Where a point is drawn, and 1 above or -1 below the picture: it stands at the edge then."""
+        over = 1 if float(value) > self.high else -1 if float(value) < self.low else 0
+        return {1: self.top + 16, -1: self.bottom - 16, 0: self.y(value)}[over], over
+
     def free(self, left: float, top: float, right: float, bottom: float) -> bool:
         """Is there nothing written yet? Then it is taken now."""
         box = (left, top, right, bottom)
@@ -174,20 +179,27 @@ def _panel(drawing: Drawing, top: float, row: Sequence[Plotted], every: Sequence
     _axis(drawing, panel)
     _lines(drawing, panel, lines)
     _joined(drawing, panel, row)
-    places = [(panel.x(place), panel.y(one.value)) for place, one in enumerate(row)]
+    places = [(panel.x(place), panel.inside(one.value)[0]) for place, one in enumerate(row)]
     panel.taken += [(x - 6, y - 6, x + 6, y + 6) for x, y in places]
     for place, one in enumerate(row):
         if one.broken:
-            _word(drawing, panel, panel.x(place), panel.y(one.value), ", ".join(one.broken),
-                  FAIL if one.rejects else WARN)
+            _word(drawing, panel, *places[place], ", ".join(one.broken), FAIL if one.rejects else WARN)
     for one, (x, y) in zip(row, places, strict=True):
-        drawing.add(*mark(one.kind, x, y, one.bound))
+        drawing.add(*mark(one.kind, x, y, one.bound), *_beyond(x, y, panel.inside(one.value)[1]))
     _labels(drawing, panel, row)
 
 
+def _beyond(x: float, y: float, over: int) -> list[Shape]:
+    """An arrow at a point that lies above or below the picture."""
+    tip = y - 14 * over
+    return [Path(((x, y - 7 * over), (x, tip)), QUIET, 1.8),
+            Path(((x - 4, tip + 4 * over), (x, tip), (x + 4, tip + 4 * over)), QUIET, 1.8)] if over else []
+
+
 def _scale(points: Sequence[Plotted], lines: Lines) -> tuple[float, float]:
-    """From the lowest to the highest of values and lines, with a margin; a limit far off is told, not drawn."""
-    told = [float(one.value) for one in points]
+    """From the lowest to the highest of what counts and of the lines, with a margin. A limit far off is told, not
+    drawn, and what is left out does not press the others together."""
+    told = [float(one.value) for one in points if not one.left_out] or [float(one.value) for one in points]
     if lines.centre is not None and lines.sd is not None:
         told += [float(lines.centre - 3 * lines.sd), float(lines.centre + 3 * lines.sd)]
     low, high = min(told), max(told)

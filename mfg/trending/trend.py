@@ -12,7 +12,15 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
-from mfg.controls.westgard import OF_A_SERIES, Individuals, Measured, broken_rules, individuals, rejects
+from mfg.controls.westgard import (
+    OF_A_SERIES,
+    Individuals,
+    Measured,
+    broken_rules,
+    individuals,
+    rejects,
+    telling,
+)
 from mfg.facts import Verdict, significant
 from mfg.paper.control_chart import MOST, Lines, Plotted
 from mfg.trending.series import LEAST, Series
@@ -124,9 +132,8 @@ class Trend:
     @property
     def points(self) -> list[Plotted]:
         """Every value as a point."""
-        return [Plotted(one.label, one.at, one.value, one.bound, tuple("limit" if word == OUTSIDE else word
-                                                                      for word in self.broken.get(place, ())),
-                        self.bad(place), one.left_out) for place, one in enumerate(self.values)]
+        return [Plotted(one.label, one.at, one.value, one.bound, _beside(self.broken.get(place, ())), self.bad(place),
+                        one.left_out) for place, one in enumerate(self.values)]
 
     @property
     def made_from(self) -> str:
@@ -136,6 +143,12 @@ class Trend:
             return self.lines.note
         return (f"Centre {significant(found.centre, 4)}, SD {significant(found.sd)} {self.unit}".rstrip()
                 + f": from the {len(self.counted)} numbers shown, SD = mean moving range / 1.128.")
+
+
+def _beside(told: Sequence[str]) -> tuple[str, ...]:
+    """The words beside a point: its limit first, then the rules that reject, or the warning alone."""
+    limit, rules = ("limit",) if OUTSIDE in told else (), [one for one in told if one != OUTSIDE]
+    return (*limit, *(rejects(rules) if limit else telling(rules)))
 
 
 def trend(of: Series, values: Sequence[Value], limits: Limits) -> Trend:

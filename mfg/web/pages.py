@@ -35,6 +35,7 @@ OWN = ("csrf_token", "nonce", "seen", "reason", "sign_user_id", "sign_password")
 NAV = [{"url": url, "label": label, "here": False} for url, label in (
     ("/", "Floor"), ("/batches", "Batches"), ("/recipients", "Recipients"), ("/donors", "Donors"),
     ("/lots", "Materials"), ("/equipment", "Equipment"), ("/samples", "Samples"), ("/results", "Results to review"),
+    ("/controls", "Controls"), ("/trends", "Trends"),
     ("/handovers", "Custody"), ("/decisions", "Decisions"), ("/deviations", "Deviations"), ("/capa", "CAPA"),
     ("/changes", "Changes"), ("/documents", "Documents"),
     ("/training", "Training"), ("/people", "People"))]
