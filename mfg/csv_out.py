@@ -1,7 +1,6 @@
-"""Tables as CSV files people open in a spreadsheet: no cell of it can become a formula there.
+"""Rows as the bytes of a CSV file that a spreadsheet opens as text and numbers, and never runs. Pure.
 
-A text that begins like a formula gets an apostrophe before it; a plain number stays a number. RFC 4180, UTF-8 with the
-mark spreadsheets look for.
+A cell that begins like a formula gets an apostrophe in front; a plain number such as -1.5 stays what it is.
 """
 
 from __future__ import annotations
@@ -10,25 +9,33 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
-_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\Z", re.ASCII)
 
 
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet runs.
+def cell(value: object) -> str:
+    """One value as the text of its cell. Blank stays blank.
 
-    >>> harmless("=1+1"), harmless("-1.5"), harmless("NK-26-001")
-    ("'=1+1", '-1.5', 'NK-26-001')
+    >>> cell("=1+1"), cell("-1.5"), cell(None)
+    ("'=1+1", '-1.5', '')
     """
-    begins = text.lstrip(" \u00a0").startswith(_BEGINS) or text.startswith(_BEGINS)
-    return f"'{text}" if begins and not _NUMBER.match(text) else text
+    if value is None:
+        return ""
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    bare = text.replace("\0", "\ufffd").lstrip(" \u00a0\ufeff")
+    text = text.replace("\0", "\ufffd")
+    return f"'{text}" if bare.startswith(_STARTS) and not _NUMBER.match(text) else text
 
 
-def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """The whole file."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    for row in (header, *rows):
-        writer.writerow([harmless(str(cell).replace("\x00", "")) for cell in row])
-    return "\ufeff".encode() + out.getvalue().encode()
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A header and its rows as UTF-8 with its mark, comma-separated, every row as wide as the header."""
+    held = io.StringIO(newline="")
+    writer = csv.writer(held, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    writer.writerow([cell(one) for one in header])
+    for row in rows:
+        if len(row) != len(header):
+            raise ValueError(f"A row has {len(row)} cells; the header has {len(header)}.")
+        writer.writerow([cell(one) for one in row])
+    return held.getvalue().encode("utf-8-sig", "replace")
