@@ -62,8 +62,12 @@ def show_control(session: Session, *, chart: str, **asked: str) -> dict[str, Any
     shown = show_chart(session, chart, period)
     of, (verdict, word) = shown.chart, shown.state
     here = f"/controls/{of.code}"
+    gone = [one.code for one in shown.runs if one.excluded_at and one.recorded_at <= of.set_up_at < one.excluded_at]
+    since = [("Excluded since, of those it was made from", {"verdict": "CANNOT DETERMINE", "text": ", ".join(gone)},
+              False)] if gone and of.basis == "runs" else []
     given = f"test={quote(of.test)}&level={quote(of.level)}&unit={quote(of.unit)}"
-    return {"code": of.code, "title": shown.title, "state": word, "verdict": verdict.value, "pairs": _pairs(of),
+    return {"code": of.code, "title": shown.title, "state": word, "verdict": verdict.value,
+            "pairs": [*_pairs(of), *since],
             "filters": period_fields(period), "version": str(of.version),
             "drawings": [{"svg_url": f"{here}/chart.svg{period.asked}", "headers": list(HEADERS),
                           "alt": says(shown.title, shown.unit, shown.points, shown.lines), "rows": table(shown)}],

@@ -138,7 +138,7 @@ def _told(session: Session, prefix: str) -> Iterator[tuple[Batch, MasterRecord, 
     texts, redlines = _texts(session, Batch.master_record), _by_batch(session.scalars(select(Redline)))
     records = {row.code: redlined_record(read_master_record(texts[row.master_record]), redlines.get(row.code, ()))
                for row in batches}
-    ids = {step.id for record in records.values() for _, step in record.steps()
+    ids = {step.id for record in {id(one): one for one in records.values()}.values() for _, step in record.steps()
            if any(one.role.startswith(prefix) for one in step.fields)}
     steps = _by_batch(session.scalars(select(Step).where(Step.step_id.in_(ids), Step.state.in_(DONE)).order_by(
         Step.batch, Step.stage, Step.ordinal, Step.repeat)))

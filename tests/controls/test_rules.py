@@ -8,6 +8,8 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mfg.controls import rules
 from mfg.controls.rules import (
@@ -97,6 +99,31 @@ def test_every_rule_of_the_room_has_a_row_and_a_requirement() -> None:
     assert made == {row[0] for row in ROWS}
     assert all(len(one.requirement) > 40 for one in made)
     assert len({one.id for one in made}) == len(made)
+
+
+RUNS = st.none() | st.builds(
+    ControlFacts, run=st.just("CR-000001"), run_at=st.integers(0, 60).map(lambda hours: NOON - hours * HOUR),
+    state=st.sampled_from(sorted(CONTROL_RUN.states)), verdict=st.sampled_from(["PASS", "FAIL", "CANNOT DETERMINE"]),
+    broken=st.just(("1-3s",)), deviation=st.just("DEV-0001"), concluded=st.booleans())
+LEVELS = st.lists(st.builds(LevelFacts, level=st.just("normal"), chart=st.just("CC-0001"), hours=st.integers(1, 48),
+                            before=RUNS, after=RUNS), min_size=1, max_size=3)
+
+
+@given(LEVELS)
+def test_a_control_in_order_means_a_good_recent_run_of_every_level_and_nothing_open_after_it(
+        levels: list[LevelFacts]) -> None:
+    found = rules.control_in_order(Controlled("nk_percent", NOON, tuple(levels)))
+    good = all(one.before is not None and one.before.verdict == "PASS" and one.before.state != "excluded"
+               and NOON - one.before.run_at <= one.hours * HOUR
+               and not (one.after and one.after.verdict == "FAIL" and not one.after.concluded) for one in levels)
+    assert (found.verdict.value == "PASS") is good
+
+
+@given(LEVELS, st.data())
+def test_taking_a_run_away_never_lets_a_result_through(levels: list[LevelFacts], data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(levels) - 1))
+    fewer = [replace(one, before=None) if at == place else one for at, one in enumerate(levels)]
+    assert rules.control_in_order(Controlled("nk_percent", NOON, tuple(fewer))).verdict.value != "PASS"
 
 
 def test_an_excluded_run_stays_excluded() -> None:
