@@ -111,7 +111,8 @@ def _doses(session: Session, period: Period) -> Part:
         counted(sum(state == "released then failed" for state in states.values()), "Released then failed",
                 "/decisions"),
         counted(kinds["rejected"], "Rejected", "/decisions"),
-        Figure("Exceptional releases", "none is possible", "", "This system has no door for one.")),
+        counted(kinds["released exceptionally"], "Released exceptionally", "/decisions"),
+        counted(kinds["revoked"], "Releases revoked", "/decisions")),
         ("Dose", "Decision", "What", "When, UTC", "State now"), rows_of(rows), "No dose was released or rejected.")
 
 
