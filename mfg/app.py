@@ -24,6 +24,7 @@ from mfg import (
     oos_screen,
     scan,
     step_screen,
+    trend_screen,
     workstation_screen,
 )
 from mfg.batches.holds import watch
@@ -39,7 +40,7 @@ from mfg.tables import METADATA
 from mfg.web import api, errors, kept, pages, session
 
 ROOMS = ("people", "notices", "quality", "documents", "training", "trial", "donors", "materials", "equipment",
-         "printing", "recipes", "labelling", "batches", "custody", "qc", "review", "release")
+         "printing", "recipes", "labelling", "batches", "custody", "controls", "qc", "review", "release", "trending")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -99,6 +100,7 @@ def _open(app: Flask) -> None:
     step_screen.start(app)
     decision_screen.start(app)
     custody_screen.start(app)
+    trend_screen.start(app)
     workstation_screen.start(app)
     camera_screen.start(app)
     oos_screen.start(app)

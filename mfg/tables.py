@@ -10,6 +10,7 @@ import mfg.batches.sample_records
 import mfg.batches.stops
 import mfg.checkpoints
 import mfg.custody.recall_records
+import mfg.controls.records
 import mfg.custody.records
 import mfg.custody.shipment_records
 import mfg.documents.records
@@ -36,6 +37,7 @@ import mfg.release.exceptional_records
 import mfg.release.records
 import mfg.review.records
 import mfg.training.records
+import mfg.trending.records
 import mfg.trial.records
 from mfg.db import Base
 

@@ -357,6 +357,12 @@ _TABLE = (
          not_who=("read sterility", "take sample")),
     Verb("lift stop", ("qa",), "Stop lifted", reason=True),
     Verb("report missing read", (), system=True),
+    # controls of the laboratory's tests, and what they and the batches tell over time
+    Verb("set up control chart", ("qc reviewer", "qa"), "Control chart set up"),
+    Verb("record control run", ("qc analyst",), "Control run"),
+    Verb("review control run", ("qc reviewer",), "Control run reviewed", not_who=("record control run",)),
+    Verb("exclude control run", ("qa",), "Excluded from the chart", reason=True, not_who=("record control run",)),
+    Verb("sign product quality review", ("qa",), "Product quality review approved"),
     # review of batch records
     Verb("begin review", ("qa",), not_within=MADE_OR_TESTED),
     Verb("assess exception", ("qa",), not_within=MADE_OR_TESTED),

@@ -28,6 +28,9 @@ from mfg.release.records import decisions_of
 from mfg.trial.records import recipient
 
 WHEN = "%Y-%m-%d %H:%M UTC"
+#: kind of paper -> where it is drawn
+PAPERS = {"batch record": "/batches/{}/record.pdf", "path of identity": "/doses/{}/identity-path.pdf",
+          "product quality review": "/product-quality-reviews/{}/review.pdf"}
 #: decision -> (label, states it is possible from, red)
 CHOICES = {
     "reject-dose": ("Reject the dose", ("planned", "filled", "checked", "cleared", "released on condition", "revoked"),
@@ -135,8 +138,7 @@ def show_paper(session: Session, *, paper: str) -> dict[str, Any]:
     row = session.get(PrintedPaper, paper)
     if row is None:
         raise Refused(f"There is no printed paper “{paper}”.", kind="not found")
-    url = f"/batches/{row.on_code}/record.pdf" if row.kind == "batch record" else \
-        f"/decisions/{row.on_code}/certificate.pdf"
+    url = PAPERS.get(row.kind, "/decisions/{}/certificate.pdf").format(row.on_code)
     return {"code": row.code, "title": f"{row.kind.capitalize()} {row.on_code}", "state": "printed", "sections": [],
             "pairs": [("Printed", f"{row.printed_at:{WHEN}} by {row.printed_by}", False),
                       ("SHA-256 of the PDF", row.pdf_hash, False)], "drawings": [],

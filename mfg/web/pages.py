@@ -36,7 +36,7 @@ NAV = [{"url": url, "label": label, "here": False} for url, label in (
     ("/", "Floor"), ("/notices", "Notices"), ("/batches", "Batches"), ("/recipients", "Recipients"),
     ("/donors", "Donors"),
     ("/lots", "Materials"), ("/equipment", "Equipment"), ("/samples", "Samples"), ("/results", "Results to review"),
-    ("/oos", "Out of specification"),
+    ("/oos", "Out of specification"), ("/controls", "Controls"), ("/trends", "Trends"),
     ("/handovers", "Custody"), ("/decisions", "Decisions"), ("/deviations", "Deviations"), ("/capa", "CAPA"),
     ("/changes", "Changes"), ("/documents", "Documents"),
     ("/training", "Training"), ("/people", "People"))]

@@ -33,8 +33,10 @@ HOLDERS |= {"capa": "capa", "change": "change", "redline": "redline"}
 HOLDERS |= {"issue": "blank_issue", "sheet": "paper_sheet", "hold": "hold", "review": "review"}
 HOLDERS |= {"hand_over": "hand_over", "shipment": "shipment", "thing": "container"}
 HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation", "printer": "printer", "job": "print_job"}
+HOLDERS |= {"chart": "control_chart", "run": "control_run", "quality_review": "quality_review"}
 #: a part of a path that no table holds
-FIXED = {"day": ["2026-11-20"]}
+FIXED = {"day": ["2026-11-20"], "period": ["2026-11-01_2026-11-30"], "picture": [],
+         "series": ["viability", "endotoxin", "fold-expansion", "dose-fraction", "loading-recovery"]}
 
 
 @dataclass
