@@ -31,7 +31,7 @@ def start(app: Flask) -> None:
 
 def _recall_list(batch: str) -> Response:
     with look(engine()) as session:
-        answer = make_response(recall_list_pdf(session, batch))
+        answer = make_response(recall_list_pdf(session, batch, names=printed_names(session)))
     answer.content_type = "application/pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="{batch}-recall-list.pdf"'
     return answer

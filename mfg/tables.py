@@ -9,8 +9,8 @@ import mfg.batches.records
 import mfg.batches.sample_records
 import mfg.batches.stops
 import mfg.checkpoints
-import mfg.custody.recall_records
 import mfg.controls.records
+import mfg.custody.recall_records
 import mfg.custody.records
 import mfg.custody.shipment_records
 import mfg.documents.records

@@ -21,10 +21,10 @@ ROLES: dict[str, str] = {
     "qa": "Quality assurance: approves documents and lots, closes deviations, gives the quality disposition",
     "qualified person": "Qualified person: releases, certifies, rejects",
     "medical director": "Medical director: donor eligibility, authorises an exceptional release",
-    "treating physician": "Treating physician: treats the recipient, asks for an exceptional release",
     "principal investigator": "Principal investigator: recipients, cohorts, the trial protocol",
     "clinical coordinator": "Clinical coordinator: enters recipient data",
     "apheresis nurse": "Apheresis nurse: records collections",
+    "treating physician": "Treating physician: treats the recipient, asks for an exceptional release",
     "inspector": "Inspector: reads everything, writes nothing",
     ADMINISTRATOR: "Administrator: accounts and roles, no GxP content",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -64,11 +65,13 @@ def show_holders(session: Session, *, dose: str) -> dict[str, Any]:
                          "main": False}]}
 
 
-def recall_list_pdf(session: Session, batch: str, at: datetime | None = None) -> bytes:
-    """The list as paper, to telephone by and to tick off."""
-    row, moment = batch_of(session, batch), at or now()
+def recall_list_pdf(session: Session, batch: str, at: datetime | None = None,
+                    names: Mapping[str, str] | None = None) -> bytes:
+    """The list as paper, to telephone by and to tick off; `names`: printed names of staff by their code."""
+    row, moment, named = batch_of(session, batch), at or now(), names or {}
     rows = [(one.bag, f"{one.dose}, fill {one.attempt}{', withdrawn' if one.withdrawn else ''}", one.dose_state,
-             one.where if one.known else f"UNKNOWN: {one.where}", one.holder or "no person", f"{one.since:{WHEN}}")
+             one.where if one.known else f"UNKNOWN: {one.where}", named.get(one.holder, one.holder) or "no person",
+             f"{one.since:{WHEN}}")
             for one in held_in_batch(session, batch)]
     stops = [(one.code, one.dose or "every dose", f"lifted {one.lifted_at:{WHEN}}" if one.lifted_at else "stopped",
               f"{one.cause}: {one.why}") for one in stops_within(session, batch)]

@@ -79,7 +79,7 @@ def final_in_time(f: Running) -> Any:
     told = f"day {f.reads[-1][0]}, {f.reads[-1][1]}" if f.reads else "no read"
     return passed(ok), (f"{f.sample}: {told}; its last read is due {due:%Y-%m-%d %H:%M} UTC." if ok else
                         f"{f.sample}: {told}; its last read was due {due:%Y-%m-%d %H:%M} UTC and is overdue. Read it "
-                        "now, and say why it is late."), f"{f.at:%Y-%m-%d %H:%M} UTC", limit, (f.sample,)
+                        "now, and say why it is late."), told, limit, (f.sample,)
 
 
 @rule("STE-02", "No daily read is missing")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from mfg.batches.records import Dose, bags_of
 from mfg.batches.records import batch as batch_of
 from mfg.batches.records import dose as dose_of
+from mfg.batches.rules import RELEASED
 from mfg.codes.own import coi_text
 from mfg.doors import Page
 from mfg.facts import Refused, Verdict, verdict_of
@@ -35,6 +36,7 @@ PAPERS = {"batch record": "/batches/{}/record.pdf", "path of identity": "/doses/
 CHOICES = {
     "reject-dose": ("Reject the dose", ("planned", "filled", "checked", "cleared", "released on condition", "revoked"),
                     True),
+    "revoke-release": ("Take the release back", tuple(sorted(RELEASED)), True),
     "give-disposition": ("Quality disposition", ("checked", "cleared"), False),
     "release-dose-on-condition": ("Release on condition", ("cleared",), False),
     "release-dose": ("Certify", ("cleared", "released on condition"), False),
@@ -78,7 +80,7 @@ def _choices(row: Dose, judged: Judged) -> list[dict[str, Any]]:
 def _why_not(slug: str, row: Dose, judged: Judged, states: tuple[str, ...]) -> str | None:
     if row.state not in states:
         return f"the dose is {row.state}."
-    if slug == "reject-dose":
+    if slug in ("reject-dose", "revoke-release"):
         return None
     findings = {"give-disposition": judged.conditional, "release-dose-on-condition": judged.for_condition,
                 "release-dose": judged.for_release}[slug]

@@ -34,6 +34,8 @@ HOLDERS |= {"issue": "blank_issue", "sheet": "paper_sheet", "hold": "hold", "rev
 HOLDERS |= {"hand_over": "hand_over", "shipment": "shipment", "thing": "container"}
 HOLDERS |= {"supplier": "supplier", "reconciliation": "reconciliation", "printer": "printer", "job": "print_job"}
 HOLDERS |= {"chart": "control_chart", "run": "control_run", "quality_review": "quality_review"}
+HOLDERS |= {"notice": "notice", "call": "logged_call", "stop": "dose_stop", "recall": "dose_recall",
+            "recalled": "recalled_bag", "request": "exceptional_request"}
 #: a part of a path that no table holds
 FIXED = {"day": ["2026-11-20"], "period": ["2026-11-01_2026-11-30"], "picture": [],
          "series": ["viability", "endotoxin", "fold-expansion", "dose-fraction", "loading-recovery"]}
@@ -108,7 +110,17 @@ def serve(demonstration: Demonstration, folder: Path) -> Served:
     assert tried.status_code == 200, tried.get_data(as_text=True)
     blank = served.post("qa", "/documents/NK-CD123-CD16/1/print-blank-record", reason="The network is down.")
     assert blank.status_code == 200, blank.get_data(as_text=True)
+    _recalls(served)
     return served
+
+
+def _recalls(served: Served) -> None:
+    """A dose recalled, which stops it and tells everybody, and a call about it."""
+    asked = served.post("qa", "/doses/NK-26-001-D1/recall-dose", reason="The label names the wrong ward.")
+    assert asked.status_code == 200, asked.get_data(as_text=True)
+    called = served.post("qa", "/notices/NTC-0001/log-call", signed=False, told="treating physician",
+                         means="telephone", words="Told; keeps the bag back.")
+    assert called.status_code == 200, called.get_data(as_text=True)
 
 
 def _changes(served: Served) -> None:
