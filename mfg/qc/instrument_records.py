@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import ForeignKey, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mfg.db import Base, Code, MaybeRef, MaybeWhen, Ref, When, Words, both_or_neither, one_of
 from mfg.facts import Refused
@@ -73,8 +73,8 @@ class ReadingRow(Base):
     person: Mapped[MaybeRef]
     place: Mapped[Words]
     #: JSON: values with their text and place; the findings of the rules; what the instrument warned of
-    values: Mapped[str] = deferred(mapped_column(Text))
-    findings: Mapped[str] = deferred(mapped_column(Text))
+    values: Mapped[str] = mapped_column(Text)
+    findings: Mapped[str] = mapped_column(Text)
     warnings: Mapped[str] = mapped_column(Text)
     verdict: Mapped[Ref]
     __table_args__ = (UniqueConstraint("instrument_file", "number"),)

@@ -1,6 +1,6 @@
 """notices that are acknowledged, stops, recalls, sterility set aside, releases taken back and exceptional ones
 
-Revision 0006, after 0004.
+Revision 0006, after 0005.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from mfg.db import Moment
 
 revision = '0006'
-down_revision = '0004'
+down_revision = '0005'
 branch_labels = None
 depends_on = None
 

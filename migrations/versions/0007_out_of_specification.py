@@ -1,6 +1,6 @@
 """out-of-specification results, slots of further testing
 
-Revision 0007, after 0004.
+Revision 0007, after 0006.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from mfg.db import Moment
 
 revision = '0007'
-down_revision = '0004'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 

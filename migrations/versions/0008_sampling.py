@@ -1,6 +1,6 @@
 """samples of the plan, and what happened to each
 
-Revision 0008, after 0004.
+Revision 0008, after 0007.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from mfg.db import Exact, Moment
 
 revision = '0008'
-down_revision = '0004'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
