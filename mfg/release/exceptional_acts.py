@@ -15,6 +15,7 @@ from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless
 from mfg.ledger import Doing, Entry, Who, act, fresh
 from mfg.notices.records import notify
+from mfg.qc.oos_records import Oos
 from mfg.qc.records import Result
 from mfg.quality.records import Deviation
 from mfg.recipes.records import specification_in
@@ -175,8 +176,9 @@ def facts(session: Session, asked: ExceptionalRequest, judged: Judged, decider: 
 
 
 def confirmed(session: Session, result: str) -> bool:
-    """A failing result is out of specification for certain: reviewed, and every deviation on it investigated and
-    closed. The one question to ask of the OOS record where there is one."""
-    row = session.get(Result, result)
+    """A failing result is out of specification for certain: reviewed, its OOS concluded as confirmed, and every
+    deviation on it closed."""
+    row, found = session.get(Result, result), session.scalar(select(Oos.state).where(Oos.result == result))
     opened = list(session.scalars(select(Deviation).where(Deviation.on_code == result)))
-    return row is not None and row.state == "reviewed" and bool(opened) and all(one.state == "closed" for one in opened)
+    closed = bool(opened) and all(one.state == "closed" for one in opened)
+    return row is not None and row.state == "reviewed" and found in (None, "confirmed") and closed

@@ -14,7 +14,7 @@ from typing import Any
 from mfg.facts import Finding, Move, Moves, Verdict, need, passed, rule
 from mfg.qc.rules import GROWTH
 from mfg.release.decide import Judged
-from mfg.release.dossier import Dossier
+from mfg.release.dossier import Dossier, OosFacts
 from mfg.release.testing_rules import OneTest, final_negative, test_passed
 
 #: what each party does to the request; the order is free, and the release ends it
@@ -30,8 +30,8 @@ PARTS = {"request": "the treating physician's request", "risk": "the risk evalua
          "authorisation": "the authorisation of the medical director",
          "contact": "the contact with sponsor or authority",
          "ethics": "the check of the ethics rule", "consent": "the note of the patient's consent"}
-#: the only rule whose FAIL may be left standing, and only for tests that the request names
-MAY_STAND = "REL-16"
+#: the only rules whose FAIL may be left standing: a test that fails, and its OOS; for tests that the request names
+MAY_STAND = frozenset({"REL-16", "REL-27"})
 #: what may never stand, by the rules that ask it
 GROWTH_RULES = frozenset({"REL-14", "REL-17", "REL-18"})
 IDENTITY_RULES = frozenset({"REL-03", "REL-04", "REL-11"})
@@ -84,6 +84,8 @@ class Exceptional:
     #: the fill the request was made for, and the present one
     attempt_asked: int
     attempt: int
+    #: every OOS that touches the dose; None: not known
+    oos: tuple[OosFacts, ...] | None = None
 
 
 def facts_of(judged: Judged, *, named: tuple[str, ...], parties: tuple[tuple[str, Party | None], ...],
@@ -95,7 +97,7 @@ def facts_of(judged: Judged, *, named: tuple[str, ...], parties: tuple[tuple[str
         dossier.dose, protocol.exceptional_release if protocol else None, protocol.name if protocol else "The protocol",
         judged.conditional, tuple(_failing(dossier, confirmed)), named,
         tuple(one.reading for one in dossier.reads if not one.invalid), parties, judged.evidence_hash, decider,
-        attempt_asked, dossier.attempt)
+        attempt_asked, dossier.attempt, dossier.oos)
 
 
 def _failing(dossier: Dossier, confirmed: frozenset[str]) -> Iterator[FailingTest]:
@@ -181,7 +183,7 @@ def everything_else(f: Exceptional) -> Any:
     """Beside the failing tests that the request names, every rule of a release passes: an exceptional release is no way
     round a missing record (domain dossier 4.7)."""
     need(f.findings, f"Nothing is known of {f.dose}.")
-    return _answer([one for one in f.findings if one.verdict is not Verdict.PASS and one.rule != MAY_STAND],
+    return _answer([one for one in f.findings if one.verdict is not Verdict.PASS and one.rule not in MAY_STAND],
                    "Every other rule passes.")
 
 
@@ -239,8 +241,23 @@ def risk_of_this_evidence(f: Exceptional) -> Any:
         f"The evidence about {f.dose} has changed since its risk was evaluated. Quality assurance looks at it again.")
 
 
+@rule("EXC-12", "Every OOS that stands is confirmed and named")
+def every_oos_named(f: Exceptional) -> Any:
+    """No OOS of the dose is still being investigated, and each that is confirmed is of a test the request names
+    (domain dossier 4.6, rule 8, and 4.7)."""
+    need(None if f.oos is None else True, f"Whether an OOS touches {f.dose} is not known.")
+    standing = [one for one in f.oos or () if one.state != "invalidated"]
+    wrong = [f"{one.code} ({one.title}) is in {one.state}; it is concluded first" for one in standing
+             if one.state != "confirmed"]
+    wrong += [f"{one.code} ({one.title}) is not named in the request" for one in standing if one.test not in f.named]
+    return passed(not wrong), "; ".join(wrong) + "." if wrong else \
+        f"Confirmed and named: {', '.join(one.code for one in standing) or 'none'}.", str(len(standing)), None, \
+        tuple(one.code for one in standing)
+
+
 NEVER = (protocol_allows, never_growth, never_identity, never_dose, never_expired)
-EXCEPTIONAL = (*NEVER, everything_else, named_and_confirmed, every_party, different_people, risk_of_this_evidence)
+EXCEPTIONAL = (*NEVER, everything_else, named_and_confirmed, every_oos_named, every_party, different_people,
+               risk_of_this_evidence)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from mfg.facts import Verdict, judge
 from mfg.recipes.specification import Test
 from mfg.release import exceptional_rules as rules
 from mfg.release.decide import judge_dossier
-from mfg.release.dossier import DeviationFacts, Dossier, ReadFacts, hash_of
+from mfg.release.dossier import DeviationFacts, Dossier, OosFacts, ReadFacts, hash_of
 from mfg.release.exceptional_rules import Asking, Exceptional, Party, facts_of
 from tests.release.cases import NOON, PROTOCOL, WELL, result
 from tests.release.test_rules import bag, part, whole
@@ -26,7 +26,8 @@ ALLOWING = replace(PROTOCOL, exceptional_release=True)
 LOW = Test("viability", "Viability", "counter", "dose", "number", "before", "%", Decimal(70), role="viability")
 #: all well but one result that is out of specification: 65 % viability where 70 % was expected
 FAILING = replace(WELL, protocol=ALLOWING, tests=(*WELL.tests, LOW),
-                  results=(*WELL.results, replace(result(9, "viability", "65", "%"), verdict="FAIL")))
+                  results=(*WELL.results, replace(result(9, "viability", "65", "%"), verdict="FAIL")),
+                  oos=(OosFacts("OOS-0001", "R-9", "viability", "Viability", "NK-26-001-D1", "confirmed"),))
 PEOPLE = (("request", "P-0041"), ("risk", "P-0012"), ("authorisation", "P-0051"), ("contact", "P-0009"),
           ("ethics", "P-0009"), ("consent", "P-0041"))
 
@@ -95,6 +96,10 @@ FORBIDDEN: list[tuple[str, Change, str]] = [
     ("a deviation is open", whole(deviations=(DeviationFacts("DEV-1", "R-9", "NK-26-001", "major", "open", None),)),
      "EXC-06"),
     ("the dose is stopped", whole(stops=None), "EXC-06"),
+    ("its OOS is still being investigated", part("oos", state="phase II"), "EXC-12"),
+    ("an OOS is confirmed of a test that nobody named", lambda d: replace(d, oos=(*(d.oos or ()), OosFacts(
+        "OOS-0002", "R-8", "nk", "NK", "NK-26-001-D1", "confirmed"))), "EXC-12"),
+    ("nobody knows which OOS touch it", whole(oos=None), "EXC-12"),
     ("a further test fails that nobody named", failing("mycoplasma", "detected"), "EXC-07"),
     ("a further test is not done", lambda d: replace(d, results=tuple(
         one for one in d.results if one.test != "endotoxin")), "EXC-07"),

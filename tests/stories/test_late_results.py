@@ -31,6 +31,7 @@ from mfg.qc import late_acts, late_api
 from mfg.qc import late_pages as late_pages_qc
 from mfg.qc import pages as qc_pages
 from mfg.qc.acts import take_sample
+from mfg.qc.oos_records import Oos
 from mfg.qc.records import Sample
 from mfg.quality import acts as quality
 from mfg.quality import investigation_acts
@@ -40,6 +41,7 @@ from mfg.release import closing, exceptional_acts, exceptional_api, exceptional_
 from mfg.release import pages as release_pages
 from mfg.release.paper_facts import certificate_facts
 from mfg.release.records import decisions_of
+from tests.qc.investigated import Case
 from tests.quality import walked
 from tests.release.story import READY, Story, a_story, filled
 
@@ -295,7 +297,9 @@ def play_low_viability(office: Any) -> Story:
     story.read(sample, "no growth")
     story.label()
     with office.look() as session:
-        code = session.scalars(select(Deviation.code)).one()
+        code, found = session.scalars(select(Deviation.code)).one(), session.scalars(select(Oos)).one()
+    case = Case(story, sample, found.result, found.code).in_phase_two_again()
+    case.conclude("confirmed", "No cause was found.")
     walked.closed(office, code)
     story.review()
     return story
