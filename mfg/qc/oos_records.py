@@ -5,17 +5,15 @@ An OOS points at the failing result; a slot points at the result it follows and,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from mfg.batches.completion import BEFORE_COMPLETION
 from mfg.db import Base, Code, MaybeRef, MaybeWhen, Ref, When, Words, both_or_neither, one_of
-from mfg.facts import Finding, Refused, judge
-from mfg.qc.oos_rules import ANSWERS, CHECKLIST, COMPLETE, OOS, OUTCOMES, OpenOnes
+from mfg.facts import Refused
+from mfg.qc.oos_rules import ANSWERS, CHECKLIST, OOS, OUTCOMES
 from mfg.qc.records import Result
 from mfg.qc.slot_rules import SLOTS
 
@@ -227,11 +225,3 @@ def marks_in(tested: Tested) -> dict[str, str]:
         word = "invalidated by" if one.state == "invalidated" else f"{one.state},"
         marks.setdefault(one.result, []).append(f"{word} {one.code}")
     return {code: "; ".join(told) for code, told in marks.items()}
-
-
-def _open_oos(session: Session, batch: str) -> Iterable[Finding]:
-    found = tuple((one.code, one.state) for one in oos_of_batch(session, batch))
-    return judge(COMPLETE, OpenOnes(batch, found))
-
-
-BEFORE_COMPLETION["OOS"] = _open_oos

@@ -11,17 +11,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mfg.batches.acts import complete_batch as complete
-from mfg.batches.records import batch as batch_of
 from mfg.batches.sampling import asked, explained, may_be_explained
 from mfg.batches.scans import identified
 from mfg.codes.scan import read
-from mfg.facts import Finding, Refused, Verdict, judge, refuse_unless
+from mfg.facts import Refused, Verdict, judge, refuse_unless
 from mfg.labelling.standing import label_scanned
 from mfg.ledger import Doing, Who, act
 from mfg.qc.records import Sample
-from mfg.qc.sampling_answers import COMPLETE, Answering
-from mfg.qc.sampling_gather import LAPSE, Tube, sampling_of, tube
+from mfg.qc.sampling_gather import LAPSE, Tube, tube
 from mfg.qc.sampling_plan import standing
 from mfg.qc.sampling_records import SampleEvent
 from mfg.qc.sampling_rules import (
@@ -56,17 +53,6 @@ def explain_missing_sample(session: Session, who: Who, *, step: str, plan: str) 
                      "reason": who.reason.strip()})
         doing.result = step
     return doing.result
-
-
-def complete_batch(session: Session, who: Who, *, batch: str, seen: str | None = None) -> str:
-    """Sign the production review, the samples of the plan answered. Returns the batch code."""
-    return complete(session, who, batch=batch, seen=seen, asks=answered)
-
-
-def answered(session: Session, batch: str) -> tuple[Finding, ...]:
-    """Whether every sample of the plan of a batch is answered; nothing is asked where there is none."""
-    facts = sampling_of(session, batch_of(session, batch))
-    return judge(COMPLETE, Answering(batch, facts)) if facts.planned else ()
 
 
 # --- events -----------------------------------------------------------------------------------------------------

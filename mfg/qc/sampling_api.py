@@ -17,6 +17,7 @@ from mfg.doors import Door, Pairs, View
 from mfg.fields import Body, Choice, Moment, Number, Scanned, Words
 from mfg.ledger import now
 from mfg.qc import sampling_acts as acts
+from mfg.qc.completing import complete_batch
 from mfg.qc.records import Sample
 from mfg.qc.sampling_gather import Tube, sampling_of, tube, tubes
 from mfg.qc.sampling_records import SampleEvent
@@ -140,9 +141,10 @@ def _door(verb: str, call: Any, title: str, main: str, body: type[Body] = Body, 
 
 
 DOORS = (
-    Door("complete batch", "/batches/<batch>", acts.complete_batch, "Complete the batch", "Sign the production review",
+    Door("complete batch", "/batches/<batch>", complete_batch, "Complete the batch", "Sign the production review",
          lambda code: f"/batches/{code}", shows=shows_batch, seen=batch_version,
-         intro="Every step has to be performed and verified, and every sample of the plan answered."),
+         intro="Every step has to be performed and verified, every sample of the plan answered, every OOS "
+               "concluded."),
     Door("explain missing sample", "/steps/<step>", acts.explain_missing_sample, "A sample of the plan was not taken",
          "Sign: not taken", lambda code: f"/steps/{code}", body=ExplainMissing, danger=True, prepares=_missing,
          shows=_step_pairs, intro="A deviation opens with it, and holds every dose until it is closed."),

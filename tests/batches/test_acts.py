@@ -10,6 +10,7 @@ from mfg.batches import acts
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import container, steps_of
 from mfg.facts import Refused
+from mfg.qc.completing import complete_batch
 from mfg.recipes.acts import draft_master_record
 from tests.batches.plant import Plant
 
@@ -101,11 +102,11 @@ def test_a_container_takes_its_chain_from_its_parents(both: Plant) -> None:
 def test_a_batch_with_open_steps_cannot_be_completed(plant: Plant) -> None:
     batch = plant.batch()
     plant.run(batch, until="receive")
-    found = refused(plant, acts.complete_batch, "production supervisor", batch=batch)
+    found = refused(plant, complete_batch, "production supervisor", batch=batch)
     assert [one.rule for one in found.findings] == ["BAT-05"]
     assert "17 steps" in found.why
 
 
 def test_completing_an_older_view_of_the_batch_is_refused(plant: Plant) -> None:
     batch = plant.batch()
-    assert refused(plant, acts.complete_batch, "production supervisor", batch=batch, seen="99").kind == "stale"
+    assert refused(plant, complete_batch, "production supervisor", batch=batch, seen="99").kind == "stale"

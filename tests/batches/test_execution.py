@@ -10,10 +10,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from mfg.batches import acts, handling, runner
+from mfg.batches import handling, runner
 from mfg.batches.records import step as load_step
 from mfg.batches.records import steps_of
 from mfg.facts import Refused
+from mfg.qc.completing import complete_batch
 from mfg.quality.records import deviations_of
 from mfg.tables import METADATA
 from mfg.verify import verify
@@ -136,7 +137,7 @@ def test_a_result_of_an_earlier_step_is_there_when_that_step_is_signed(plant: Sm
 
 def test_a_late_correction_changes_the_results_that_rest_on_it_and_has_them_verified_again(both: Small) -> None:
     both.through("sum")
-    both.office.do(acts.complete_batch, both.office.who("production supervisor"), batch=both.opened)
+    both.office.do(complete_batch, both.office.who("production supervisor"), batch=both.opened)
     both.correct("count", "cells", "600", reason="counted the other chamber")
     both_old, both_new = both.entries("sum", "double")
     assert (both_old.value, both_new.value, both_new.verdict) == ("400", "1200", "FAIL")
@@ -189,7 +190,7 @@ def test_a_branch_that_is_taken_has_to_be_done(plant: Small) -> None:
 
 def test_a_batch_is_complete_without_the_branch_it_did_not_need(plant: Small) -> None:
     plant.through("sum")
-    plant.office.do(acts.complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
+    plant.office.do(complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
     with plant.office.look() as session:
         states = {one.step_id: one.state for one in steps_of(session, plant.opened)}
     assert states["filter"] == "todo" and states["rest"] == "skipped"
@@ -197,16 +198,16 @@ def test_a_batch_is_complete_without_the_branch_it_did_not_need(plant: Small) ->
 
 def test_a_later_correction_that_turns_the_branch_shows_and_holds_the_batch(plant: Small) -> None:
     plant.through("sum")
-    plant.office.do(acts.complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
+    plant.office.do(complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
     plant.correct("look", "clear", "no", reason="a clot was seen on the photograph")
     work = plant.work("filter")
     assert work.flow.standing(work.row) == "todo"
     plant.verify(plant.at("look"))
-    found = plant.refused(acts.complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
+    found = plant.refused(complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
     assert "filter" in found.why
     plant.correct("look", "clear", "yes", reason="it was a reflection")
     plant.verify(plant.at("look"))
-    plant.office.do(acts.complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
+    plant.office.do(complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
 
 
 def test_a_loop_repeats_until_its_condition_holds_before_the_next_step_begins(plant: Small) -> None:
@@ -226,7 +227,7 @@ def test_a_batch_whose_last_loop_is_open_is_not_complete(plant: Small) -> None:
     plant.correct("count", "cells", "99")
     plant.verify(plant.at("count"))
     plant.verify(plant.at("sum"))
-    found = plant.refused(acts.complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
+    found = plant.refused(complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
     assert [one.rule for one in found.findings] == ["STEP-10"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from mfg.batches import acts, filling
+from mfg.batches import filling
 from mfg.batches.containers import ancestors
 from mfg.batches.loading import LOADING
 from mfg.batches.records import Dose, DoseBag, bags_of, container
@@ -17,6 +17,7 @@ from mfg.batches.records import dose as load_dose
 from mfg.batches.scans import as_scanned
 from mfg.batches.told import loading_of, stage_of
 from mfg.facts import Refused, judge
+from mfg.qc.completing import complete_batch
 from tests.batches.plant import Plant
 
 
@@ -103,7 +104,7 @@ def test_filling_again_withdraws_the_bags_before(plant: Plant, dose: str) -> Non
 
 
 def test_a_complete_batch_can_still_fill_its_doses(plant: Plant, dose: str) -> None:
-    plant.office.do(acts.complete_batch, plant.office.who("production supervisor"), batch=dose[:-3])
+    plant.office.do(complete_batch, plant.office.who("production supervisor"), batch=dose[:-3])
     plant.fill(dose)
     assert state(plant, dose) == "filled"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mfg.batches import acts, transforming
+from mfg.batches import transforming
 from mfg.batches.scans import as_scanned
 from mfg.codes.own import labelled
 from mfg.facts import Refused, Verdict, judge
@@ -16,6 +16,7 @@ from mfg.labelling import acts as labelling
 from mfg.labelling.acts import Drawn
 from mfg.labelling.rules import CARRIES, Carrying
 from mfg.paper.readback import Found, Proof
+from mfg.qc.completing import complete_batch
 from mfg.recipes.acts import draft_master_record
 from tests.batches.small import SMALL, Small, planted_small, small_plant
 from tests.conftest import FreshDatabase
@@ -102,13 +103,13 @@ def test_a_batch_does_not_close_while_a_container_is_without_its_label(small: Sm
                              taken_ml=[Decimal(50)])
     small.through("sum")
     who = small.office.who("production supervisor")
-    found = small.refused(acts.complete_batch, who, batch=small.opened)
+    found = small.refused(complete_batch, who, batch=small.opened)
     assert [one.rule for one in found.findings if one.verdict is not Verdict.PASS] == ["LAB-10"]
     assert vessel in found.why
     put_on(small, vessel, "vessel", 2)
     small.office.do(transforming.discard_container, small.office.who("operator", reason="Not needed."),
                     container=vessel, scan=as_scanned(vessel))
-    assert small.office.do(acts.complete_batch, who, batch=small.opened) == small.opened
+    assert small.office.do(complete_batch, who, batch=small.opened) == small.opened
 
 
 def test_a_reprint_takes_the_container_out_of_use_until_the_new_label_is_on(small: Small) -> None:

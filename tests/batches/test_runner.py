@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from mfg.batches import acts, runner
+from mfg.batches import runner
 from mfg.batches.entering import job
 from mfg.batches.holds import on_time
 from mfg.batches.records import StepEntry, entries_of, step
@@ -16,6 +16,7 @@ from mfg.batches.records import batch as load_batch
 from mfg.batches.scans import as_scanned
 from mfg.facts import Refused
 from mfg.materials import acts as materials
+from mfg.qc.completing import complete_batch
 from mfg.quality import acts as quality
 from mfg.quality.records import deviations_of
 from mfg.trail import signatures_of
@@ -340,11 +341,11 @@ def test_a_correction_into_a_breach_opens_a_deviation(plant: Plant, batch: str) 
 
 def test_a_correction_in_a_complete_batch_opens_its_review_again(plant: Plant, batch: str) -> None:
     plant.run(batch)
-    plant.office.do(acts.complete_batch, plant.office.who("production supervisor"), batch=batch)
+    plant.office.do(complete_batch, plant.office.who("production supervisor"), batch=batch)
     correct(plant, f"{batch}/receive", "volume", "130")
     with plant.office.look() as session:
         assert load_batch(session, batch).state == "open"
-    found = refused(plant, acts.complete_batch, plant.office.who("production supervisor"), batch=batch)
+    found = refused(plant, complete_batch, plant.office.who("production supervisor"), batch=batch)
     assert [one.rule for one in found.findings] == ["BAT-05"]
 
 
@@ -392,7 +393,7 @@ def test_a_step_that_is_done_once_does_not_repeat(plant: Plant, batch: str) -> N
 
 def test_the_next_harvest_repeats_every_staged_step(plant: Plant, batch: str) -> None:
     plant.run(batch)
-    plant.office.do(acts.complete_batch, plant.office.who("production supervisor"), batch=batch)
+    plant.office.do(complete_batch, plant.office.who("production supervisor"), batch=batch)
     first = repeat(plant, f"{batch}/harvest")
     assert first == f"{batch}/harvest~2"
     staged = [one.id for phase, one in plant.record.steps() if phase.staged]
@@ -402,4 +403,4 @@ def test_the_next_harvest_repeats_every_staged_step(plant: Plant, batch: str) ->
     plant.held.pop((batch, "harvest"))
     plant.held.pop((batch, "loaded cells"))
     plant.run(batch, stage=2)
-    plant.office.do(acts.complete_batch, plant.office.who("production supervisor"), batch=batch)
+    plant.office.do(complete_batch, plant.office.who("production supervisor"), batch=batch)

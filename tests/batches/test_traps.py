@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mfg.batches import acts, redlining, runner
+from mfg.batches import redlining, runner
 from mfg.batches.api import DOORS
 from mfg.batches.records import step as load_step
 from mfg.batches.records import steps_of
 from mfg.places import PACKAGE
+from mfg.qc.completing import complete_batch
 from mfg.recipes.acts import draft_master_record
 from mfg.recipes.master import FieldSpec, Step
 from mfg.settings import Settings
@@ -130,6 +131,6 @@ def test_trap_16_a_check_that_was_never_made_stops_the_batch(plant: Small) -> No
     plant.perform(plant.at("weigh"))
     with plant.office.look() as session:
         assert load_step(session, plant.at("weigh")).state == "performed"
-    found = plant.refused(acts.complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
+    found = plant.refused(complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
     assert [one.rule for one in found.findings] == ["BAT-05"]
     assert all(step in found.why for step in ("weigh", "look", "filter", "rest", "count", "sum"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from mfg.batches import acts
 from mfg.batches.loading import LOADING
 from mfg.batches.records import bags_of, steps_of
 from mfg.batches.records import batch as load_batch
 from mfg.batches.records import dose as load_dose
 from mfg.batches.told import growth_of, loading_of, stage_of
 from mfg.facts import Verdict, judge
+from mfg.qc.completing import complete_batch
 from tests.batches.plant import Plant
 
 
@@ -24,7 +24,7 @@ def test_every_step_of_the_master_record_is_done_and_a_dose_is_filled(both: Plan
     with office.look() as session:
         bags = [bag.container for bag in bags_of(session, load_dose(session, dose))]
     plant.check(dose, bags[0])
-    office.do(acts.complete_batch, office.who("production supervisor"), batch=batch)
+    office.do(complete_batch, office.who("production supervisor"), batch=batch)
     with office.look() as session:
         not_done = {step.step_id for step in steps_of(session, batch) if step.state != "verified"}
         assert not_done == {"wash_again"}, "its branch was not taken"

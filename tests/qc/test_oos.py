@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mfg.batches.acts import complete_batch
 from mfg.facts import Refused, Verdict
 from mfg.ledger import playing_at
 from mfg.qc import acts, oos_acts, oos_pages, pages, slot_acts
+from mfg.qc.completing import complete_batch
 from mfg.qc.oos_api import oos_data
 from mfg.qc.oos_records import Oos, Slot, oos_of_batch
 from mfg.qc.oos_records import oos as oos_row

@@ -16,6 +16,7 @@ from mfg.facts import Refused, Verdict, verdict_of
 from mfg.qc import acts as qc
 from mfg.qc import sampling_acts as acts
 from mfg.qc import sampling_pages as pages
+from mfg.qc.completing import complete_batch
 from mfg.qc.sampling_api import expected, retains
 from mfg.quality.records import deviations_of
 from tests.qc.sampled import BEGUN, Lab
@@ -219,7 +220,7 @@ def test_one_dose_with_every_sample_in_order_leaves_and_the_batch_is_completed(l
     release, reserve = (lab.take(id, lab.bag(), "qc_sample") for id in ("release", "reserve"))
     lab.plant.do(f"{lab.batch}/qc_sample")
     lab.receive(release, after=10)
-    assert "SMP-12" in rules(lab.refused(acts.complete_batch, "production supervisor", batch=lab.batch))
+    assert "SMP-12" in rules(lab.refused(complete_batch, "production supervisor", batch=lab.batch))
     lab.receive(reserve, after=5, celsius=None)
     tests = ("appearance", "viability", "viable_count", "nk_percent", "cd3_percent", "loaded", "endotoxin", "gram")
     lab.report(release, *tests)
@@ -232,13 +233,14 @@ def test_one_dose_with_every_sample_in_order_leaves_and_the_batch_is_completed(l
     lab.dispose()
     assert verdict_of(lab.judged().for_condition) is Verdict.PASS
     lab.release_on_condition()
-    assert "SMP-12" in rules(lab.refused(acts.complete_batch, "production supervisor", batch=lab.batch))
+    assert "SMP-12" in rules(lab.refused(complete_batch, "production supervisor", batch=lab.batch))
     stored = {"sample": reserve, "label": as_scanned(reserve), "place": "freezer 3, box 7"}
     caught = lab.refused(acts.store_retain, "qc analyst", keep="room", **stored)
     assert rules(caught) == {"SMP-14"}
     lab.event(acts.store_retain, reserve, label=as_scanned(reserve), place="freezer 3, box 7", keep="frozen")
-    assert "SMP-12" in rules(lab.refused(batches.complete_batch, "production supervisor", batch=lab.batch))
-    office.do(acts.complete_batch, office.who("production supervisor"), batch=lab.batch)
+    with pytest.raises(TypeError, match="asks"):  # nobody completes a batch without asking the laboratory
+        office.do(batches.complete_batch, office.who("production supervisor"), batch=lab.batch)
+    office.do(complete_batch, office.who("production supervisor"), batch=lab.batch)
     _kept(lab, reserve)
 
 

@@ -13,13 +13,14 @@ import pypdf
 import pytest
 from sqlalchemy import select
 
-from mfg.batches import acts, runner
+from mfg.batches import runner
 from mfg.codes.own import kind_of, with_check
 from mfg.facts import Refused, Verdict, judge
 from mfg.files import kept_file
 from mfg.labelling.sheet_records import BlankIssue, PaperSheet, blank_issue, open_sheets, sheets_of
 from mfg.labelling.sheet_rules import DESTROYED, ISSUE, SHEET, TRANSCRIBED, Issuing, Settling
 from mfg.paper.record import batch_record
+from mfg.qc.completing import complete_batch
 from mfg.quality.records import deviations_of
 from mfg.recipes.acts import draft_master_record
 from mfg.review import blank_acts
@@ -317,7 +318,7 @@ def test_sheets_of_a_batch_complete_since_can_still_be_accounted_for(plant: Smal
     sheet = sheets(plant, printed(plant))[0].code
     plant.through("sum")
     plant.office.later(hours=1)
-    plant.office.do(acts.complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
+    plant.office.do(complete_batch, plant.office.who("production supervisor"), batch=plant.opened)
     with pytest.raises(Refused, match="nothing is left to do"):
         printed(plant)
     plant.office.do(blank_acts.destroy_sheet, plant.office.who("qa", reason="nothing was written on it"), sheet=sheet)
