@@ -16,7 +16,7 @@ class Revoking:
     infused: tuple[str, ...]
 
 
-@rule("REV-01", "What was infused cannot be taken back")
+@rule("RVK-01", "What was infused cannot be taken back")
 def not_infused(f: Revoking) -> Any:
     """A release is revoked only as long as no bag of the dose is known to be infused; after that the late result is
     told and the patient looked after (domain dossier 4.4, rule 4)."""

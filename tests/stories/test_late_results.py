@@ -283,7 +283,7 @@ def test_what_was_infused_is_told_to_who_treats_and_not_taken_back(late: Late) -
     assert {"treating physician", "medical director"} <= {one.to_role for one in late.rows(Notice)}
     caught = refused(lambda: office.do(revoking.revoke_release, office.who("qa", reason="A late result."),
                                        dose=story.dose))
-    assert [one.rule for one in caught.findings] == ["REV-01"]
+    assert [one.rule for one in caught.findings] == ["RVK-01"]
 
 
 # --- exceptional ----------------------------------------------------------------------------------------------------
