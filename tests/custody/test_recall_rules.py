@@ -50,7 +50,7 @@ def test_cause_settled(left: tuple[str, ...], verdict: str) -> None:
 @pytest.mark.parametrize(("infused", "verdict"), [((), "PASS"), (("NK-26-001-C05",), "FAIL")])
 def test_not_infused(infused: tuple[str, ...], verdict: str) -> None:
     (found,) = judge(REVOKE, Revoking("NK-26-001-D1", infused))
-    assert (found.rule, found.verdict.value) == ("REV-01", verdict)
+    assert (found.rule, found.verdict.value) == ("RVK-01", verdict)
 
 
 @pytest.mark.parametrize(("bags", "running", "verdict"), [
