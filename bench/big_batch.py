@@ -65,7 +65,7 @@ def big_batch(engine: Engine, crew: Crew, *, steps: int = 60, fields: int = 10,
     """Make it in an installation that has its people and no batch. Returns the code of the batch. `more`: see
     `recipe`; steps it adds are still to do."""
     text = recipe(steps, fields, more)
-    with signed_unasked(crew):
+    with signed_unasked():
         with desk(engine) as session, act(session, "open batch", on=BATCH, within=BATCH, **who(crew.supervisor).how):
             session.add_all(_documents(text))
             session.flush()
@@ -138,7 +138,7 @@ def who(person: str) -> Who:
 
 
 @contextmanager
-def signed_unasked(crew: Crew) -> Iterator[None]:
+def signed_unasked() -> Iterator[None]:
     """Signatures without the password hash, which is slow by design and is not what is measured."""
     with patch.object(ledger, "prove", lambda _engine, user_id, *_args, **_more: Proof(user_id)):
         yield

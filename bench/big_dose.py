@@ -73,7 +73,7 @@ def big_dose(engine: Engine, crew: Crew, *, steps: int = 60, fields: int = 10, r
     The last step is the loading; it scans every lot.
     """
     big_batch(engine, crew, steps=steps - 1, fields=fields, more=(LOADING, STAGED))
-    with signed_unasked(crew):
+    with signed_unasked():
         with desk(engine) as session, act(session, "open batch", on=DOSE, within=BATCH, **who(crew.supervisor).how):
             for rows in (_materials(crew), _cells(crew), _loaded(session, crew), _sampled(crew, results),
                          _tested(crew, results)):

@@ -37,12 +37,17 @@ ROLES = ("production supervisor", "operator", "verifier")
 
 def staffed(engine: Engine) -> Crew:
     """Tables, guards, and one person for each role the batch needs."""
+    return Crew(*staffed_with(engine, ROLES))
+
+
+def staffed_with(engine: Engine, roles: tuple[str, ...]) -> list[str]:
+    """Tables, guards, and one person for each role; returns their codes."""
     with engine.execution_options(mfg_begin="write").begin() as connection:
         METADATA.create_all(connection)
         install(connection, METADATA)
     with desk(engine) as session:
         admin = people.install(session, first=_administrator(1), second=_administrator(2))
-    return Crew(*(_employ(engine, admin, role) for role in ROLES))
+    return [_employ(engine, admin, role) for role in roles]
 
 
 def _administrator(number: int) -> people.Newcomer:

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.scans import identified
-from mfg.canonical import canonical
 from mfg.db import look, next_code
 from mfg.equipment.records import Equipment, known_serial
 from mfg.facts import Refused, Verdict, judge, refuse_unless, verdict_of
@@ -89,7 +88,7 @@ def _kept(row: InstrumentFileRow, preview: Preview, one: Seen) -> ReadingRow:
         code=f"{row.code}-{one.number:04d}", instrument_file=row.code, number=one.number, sample_text=measured.sample,
         sample=one.sample, measured_at=one.at, measured_text=measured.at_text, operator=measured.operator,
         person=one.person, place=str(measured.place), values=orjson.dumps(values).decode(),
-        findings=canonical([found.as_dict() for found in one.findings]).decode(),
+        findings=orjson.dumps([found.as_dict() for found in one.findings]).decode(),
         warnings=orjson.dumps(list((*preview.file.warnings, *measured.warnings))).decode(),
         verdict=verdict_of(one.findings).value if one.findings else Verdict.CANNOT_DETERMINE.value)
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
+import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mfg.canonical import canonical
 from mfg.codes.own import without_check
 from mfg.equipment.records import equipment as equipment_of
 from mfg.equipment.records import use_facts
@@ -53,6 +55,8 @@ class Preview:
     file: InstrumentFile
     measurements: tuple[Seen, ...]
     findings: tuple[Finding, ...]
+    #: SHA-256 over everything that was read
+    readings: str
 
     @property
     def instrument(self) -> str:
@@ -69,13 +73,12 @@ class Preview:
         """How many measurements a result may rest on as they are."""
         return sum(all(found.verdict is Verdict.PASS for found in one.findings) for one in self.measurements)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 over everything that is shown and would be recorded."""
         shown = [(one.number, one.at, one.sample, one.person, [found.as_dict() for found in one.findings])
                  for one in self.measurements]
-        return sha256(canonical([readings_hash(self.file), shown,
-                                 [one.as_dict() for one in self.findings]])).hexdigest()
+        return _hash([self.readings, shown, [one.as_dict() for one in self.findings]])
 
 
 def read_file(file: Upload, *, kind: str = "", gates: Upload | None = None) -> InstrumentFile:
@@ -85,17 +88,23 @@ def read_file(file: Upload, *, kind: str = "", gates: Upload | None = None) -> I
 
 def readings_hash(found: InstrumentFile) -> str:
     """SHA-256 over everything that was read."""
-    return sha256(canonical([file_data(found), [measurement_data(one) for one in found.measurements]])).hexdigest()
+    return _hash([file_data(found), [measurement_data(one) for one in found.measurements]])
+
+
+def _hash(told: list[Any]) -> str:
+    """SHA-256 of plain data, every number in it a text already."""
+    return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def preview_of(session: Session, row: InstrumentFileRow) -> Preview:
     """What a kept file says now. Refused when its bytes are read otherwise than when they were handed in."""
     found = read_file(_kept(session, row.file, row.name), kind=row.kind,
                       gates=_kept(session, row.gates, row.gates_name) if row.gates else None)
-    if readings_hash(found) != row.readings_hash:
+    read = readings_hash(found)
+    if read != row.readings_hash:
         raise Refused(f"{row.name} is read otherwise now than when it was handed in, by another version of its reader. "
                       "Withdraw it, and export it from the instrument again.", kind="stale")
-    return looked_at(session, found, row)
+    return looked_at(session, found, row, read)
 
 
 def _kept(session: Session, code: str, name: str) -> Upload:
@@ -103,7 +112,7 @@ def _kept(session: Session, code: str, name: str) -> Upload:
     return Upload(name, kept.content, kept.media_type)
 
 
-def looked_at(session: Session, found: InstrumentFile, row: InstrumentFileRow) -> Preview:
+def looked_at(session: Session, found: InstrumentFile, row: InstrumentFileRow, read: str) -> Preview:
     """Every measurement with the sample and the person it names, and every finding."""
     people, ours = _people(session), _samples(session, found.measurements)
     told = Told(row.read_at, zone_of(row.zone) if row.zone else None, row.told_at,
@@ -112,7 +121,7 @@ def looked_at(session: Session, found: InstrumentFile, row: InstrumentFileRow) -
     seen = tuple(Seen(number, case.measurement, case.moment, ours.get(case.measurement.sample),
                       people.get(case.operator.casefold()), (*findings_of(case), *fit))
                  for number, case in enumerate(cases(found, told), 1))
-    return Preview(found, seen, fit)
+    return Preview(found, seen, fit, read)
 
 
 def _people(session: Session) -> dict[str, str]:
