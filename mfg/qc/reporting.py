@@ -15,7 +15,7 @@ from mfg.batches.records import batch as batch_of
 from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless, verdict_of
 from mfg.ledger import Doing
-from mfg.qc.controls import judged_controls, readable, value_from_controls
+from mfg.qc.controls import judged_controls, of_the_sample, readable, value_from_controls
 from mfg.qc.evidence import (
     READ,
     TYPED,
@@ -72,6 +72,7 @@ def answer_of(session: Session, doing: Doing, row: Sample, test: str, told: Repo
     facts = Reported(asked, test, value, told.unit, row.code, row.dose is not None, row.taken_at, at, doing.at)
     refuse_unless(judge(KNOWN, facts))
     refuse_unless(judge(RECORD, facts))
+    of_the_sample(told.controls, row.code)
     refuse_untestable(session, row)
     assert asked is not None  # QC-01 has passed
     return Answer(asked, value, told.note, at, gathered(session, doing, asked, row, told, value, at, readings),
