@@ -363,6 +363,17 @@ def test_growth_that_was_set_aside_stays_told_and_its_clean_repeat_counts() -> N
     assert verdicts(replace(WELL, reads=(*WELL.reads, replace(aside, invalid=False))))["give disposition"] == "FAIL"
 
 
+@pytest.mark.parametrize(("taken_at", "set_aside_at", "verdict"), [
+    (ago(days=1), ago(days=2), "PASS"), (ago(days=3), ago(days=2), "CANNOT DETERMINE"),
+    (None, ago(days=2), "CANNOT DETERMINE"), (ago(days=1), None, "CANNOT DETERMINE")])
+def test_an_older_sample_is_no_repeat_of_a_test_that_was_set_aside(
+        taken_at: datetime | None, set_aside_at: datetime | None, verdict: str) -> None:
+    aside = ReadFacts("SR-2", "S-7", "NK-26-001-D1", 1, 3, "growth suspect", invalid=True, set_aside_at=set_aside_at)
+    reads = tuple(replace(one, taken_at=taken_at) for one in finalised().reads)
+    judged = verdicts(replace(WELL, reads=(*reads, aside)))
+    assert (judged["release dose on condition"], judged["release dose"]) == (verdict, verdict)
+
+
 # --- properties -----------------------------------------------------------------------------------------------------
 
 MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "oos", "stops")
