@@ -138,6 +138,14 @@ def measured_by(session: Session, result: str) -> tuple[str, ...]:
     return tuple(sorted({code for row in rows for code in row if code}))
 
 
+def measured_in(session: Session, batch: str) -> frozenset[str]:
+    """The same for every result of a batch at once."""
+    rows = session.execute(select(ReadingRow.person, InstrumentFileRow.read_by, InstrumentFileRow.confirmed_by).join(
+        RawValue, RawValue.reading == ReadingRow.code).join(Result, Result.code == RawValue.result).join(
+        InstrumentFileRow, InstrumentFileRow.code == ReadingRow.instrument_file).where(Result.batch == batch))
+    return frozenset(code for row in rows for code in row if code)
+
+
 def results_on(session: Session, file: str) -> list[tuple[str, str]]:
     """(result, its batch) of every result that rests on readings of a file, oldest first."""
     rows = session.execute(select(Result.code, Result.batch).join(RawValue, RawValue.result == Result.code).join(

@@ -12,12 +12,17 @@ import pytest
 
 from mfg.batches.scans import as_scanned
 from mfg.controls import acts as controls
+from mfg.controls.period import read_period
 from mfg.facts import Refused, Verdict
 from mfg.qc import acts, instrument_acts, sampling_acts
-from mfg.qc.instrument_records import measured_by
+from mfg.qc.instrument_records import measured_by, measured_in
 from mfg.qc.records import Result
 from mfg.quality.records import deviations_of
+from mfg.trending.found import trends
+from mfg.trending.quality_parts import quality_facts
+from mfg.trending.series import SERIES
 from tests.equipment.hall import Hall
+from tests.qc.investigated import RETESTS, failing
 from tests.qc.test_instrument_files import (
     confirmed,
     counted,
@@ -39,6 +44,12 @@ def story(fresh_database: Any, tmp_path: Path) -> Iterator[Story]:
 @pytest.fixture
 def ready(fresh_database: Any, tmp_path: Path) -> Iterator[Story]:
     with a_story(READY, fresh_database("sqlite", READY.prepare), tmp_path) as told:
+        yield told
+
+
+@pytest.fixture
+def oos_story(fresh_database: Any, tmp_path: Path) -> Iterator[Story]:
+    with a_story(RETESTS, fresh_database("sqlite", RETESTS.prepare), tmp_path) as told:
         yield told
 
 
@@ -97,6 +108,52 @@ def test_who_confirmed_the_readings_of_one_batch_has_a_hand_in_it(story: Story) 
     sample, device = sampled(story), counter(story)
     confirmed(story, handed_in(story, three_counts(story, sample), device))
     assert story.office.last_entry().within == story.batch
+
+
+def test_a_control_that_fails_after_the_review_holds_the_decision(ready: Story) -> None:
+    """It is known only since; the deviation is of the chart and touches no batch."""
+    office, lot = ready.office, ready.plant.lots["wash buffer"]
+    office.do(controls.set_up_chart, office.who("qa"), test="nk_percent", level="normal", lot=as_scanned(lot), unit="%",
+              basis="assigned", centre=Decimal(90), sd=Decimal(2), hours=24)
+    device = counter(ready)
+
+    def run(value: str) -> str:
+        office.later(minutes=10)
+        return office.do(controls.record_control_run, office.who("qc analyst"), test="nk_percent", level="normal",
+                         lot=as_scanned(lot), value=Decimal(value), unit="%", equipment=as_scanned(device))
+
+    run("90")
+    ready.record(sampled(ready), "nk_percent", "92.0")
+    run("99")
+    with pytest.raises(Refused) as caught:
+        ready.dispose()
+    assert rules_of(caught) == {"TRD-09"} and "after the test" in caught.value.why
+
+
+def test_who_confirmed_readings_of_several_batches_disposes_of_none(story: Story) -> None:
+    sample, device, office = sampled(story), counter(story), story.office
+    code = confirmed(story, handed_in(story, three_counts(story, sample), device))
+    taken_from(story, sample, "viable_count", [f"{code}-000{at}" for at in (1, 2, 3)])
+    with office.look() as session:
+        assert measured_in(session, story.batch) == {office.who("qc analyst").by}
+        assert not measured_in(session, "NK-26-999")
+
+
+def test_a_result_set_aside_counts_for_no_trend_and_its_oos_in_the_review(oos_story: Story) -> None:
+    case = failing(oos_story)
+    case.review(case.result)
+    case.begin()
+    case.investigate("The tube was stained with twice the antibody.")
+    case.invalidate()
+    today = case.office.now.date()
+    period = read_period({"from": str(today), "to": str(today)})
+    with case.office.look() as session:
+        (found,) = trends(session, [SERIES["nk-purity"]], period)
+        assert [one.left_out for one in found.values if one.record == case.result] == [f"invalidated, {case.oos}"]
+        part = next(one for one in quality_facts(session, period).parts if "OOS" in one.title)
+    assert {one.label: one.value for one in part.figures} == {
+        "Opened": "1", "Invalidated": "1", "Confirmed": "0", "Open at the end": "0", "… overdue at the end": "0"}
+    assert part.rows[0][0] == case.oos and part.rows[0][5] == "invalidated"
 
 
 def test_growth_is_recorded_whatever_has_become_of_the_tube(ready: Story) -> None:
