@@ -22,6 +22,7 @@ from mfg import (
     floor,
     guards,
     oos_screen,
+    result_screen,
     scan,
     step_screen,
     trend_screen,
@@ -104,6 +105,7 @@ def _open(app: Flask) -> None:
     workstation_screen.start(app)
     camera_screen.start(app)
     oos_screen.start(app)
+    result_screen.start(app)
     api.start(app, doors, views)
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):

@@ -331,7 +331,8 @@ _TABLE = (
     # files of instruments: handed in, looked at, confirmed
     Verb("read instrument file", ("qc analyst",)),
     Verb("confirm instrument file", ("qc analyst",), "Readings confirmed as the instrument wrote them"),
-    Verb("withdraw instrument file", ("qc analyst", "qc reviewer", "qa"), reason=True),
+    Verb("withdraw instrument file", ("qc analyst", "qc reviewer", "qa"), reason=True,
+         not_who=("confirm instrument file",)),
     # out-of-specification results: the laboratory looks, quality assurance judges; nobody does both
     Verb("begin laboratory investigation", ("qc reviewer",)),
     Verb("record hypothesis measurement", ("qc analyst", "qc reviewer"), "Measured for investigation only"),

@@ -17,9 +17,12 @@ from mfg.batches.records import Descent, Dose, DoseBag, bags_of
 from mfg.batches.records import dose as dose_of
 from mfg.batches.sampling import answered_by
 from mfg.batches.scans import identified
+from mfg.controls.records import controlled
+from mfg.controls.rules import IN_ORDER
 from mfg.db import next_code
-from mfg.facts import Refused, Verdict, judge, refuse_unless
+from mfg.facts import Finding, Refused, Verdict, judge, refuse_unless
 from mfg.ledger import Doing, Who, act, fresh
+from mfg.qc.instrument_records import measured_by
 from mfg.qc.late import failed_late, growth
 from mfg.qc.oos_opening import answering, needs_repeat_set, open_oos, open_repeat_set
 from mfg.qc.records import Result, Sample, SterilityRead, reads_of_sample, specification_of, tests_for
@@ -135,12 +138,18 @@ def review_result(session: Session, who: Who, *, result: str, seen: str | None =
         fresh(row, seen)
         doing.within = row.batch
         state = RESULT.after("review result", row.state)
-        refuse_unless(judge(REVIEW, Reviewing(row.code, row.tested_by, doing.by.code)))
+        refuse_unless([*judge(REVIEW, Reviewing(row.code, row.tested_by, doing.by.code,
+                                                measured_by(session, row.code))), *_control(session, row)])
         row.state, row.reviewed_by, row.reviewed_at = state, doing.by.code, doing.at
         doing.signs({"result": row.code, "sample": row.sample, "test": row.test, "value": row.value,
                      "unit": row.unit, "verdict": row.verdict, "tested_by": row.tested_by})
         doing.result = row.code
     return doing.result
+
+
+def _control(session: Session, row: Result) -> tuple[Finding, ...]:
+    """A good result counts only with its control in order; any other one is reviewed whatever its control says."""
+    return judge(IN_ORDER, controlled(session, row.test, row.tested_at)) if row.verdict == Verdict.PASS.value else ()
 
 
 def read_sterility(session: Session, who: Who, *, sample: str, day: int, reading: str,
@@ -160,7 +169,8 @@ def read_sterility(session: Session, who: Who, *, sample: str, day: int, reading
         refuse_unless(judge(READ, Read(
             sample, asked.title if asked else None, day, reading, asked.days if asked else None,
             last.day if last else None, row.taken_at, at, doing.at)))
-        refuse_untestable(session, row)
+        if reading not in GROWTH:  # growth is recorded whatever has become of the tube: it never disappears
+            refuse_untestable(session, row)
         STERILITY.after(reading, "invalid" if invalidation_of(session, sample) else
                         last.reading if last else STERILITY.start)
         code = next_code(session, SterilityRead, "SR")

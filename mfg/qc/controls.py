@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 
+from mfg.codes.own import without_check
 from mfg.facts import Finding, Refused, judge, number, shown
+from mfg.paper.potency_curve import Lysis, potency_curve
+from mfg.paper.shapes import Drawing
 from mfg.qc.occupancy_rules import OCCUPANCY, WITH_FOLD, Occupancy, Stain, rounded
 from mfg.qc.potency_rules import POTENCY, Line, Point, Potency, Wells, spares
 from mfg.recipes.specification import Test
@@ -38,6 +42,49 @@ def readable(asked: Test, lines: Mapping[str, str]) -> None:
         else:
             raise Refused(f"{shown(name)} is no control of {asked.title}. {HINTS.get(asked.controls, 'It has none.')}",
                           kind="input", fields={"controls": [f"{shown(name)} is not known."]})
+    _once(lines)
+
+
+def _once(lines: Mapping[str, str]) -> None:
+    """Refuse a ratio that is written in two ways, such as 10:1 and 10.0:1: one of them would be silently left out."""
+    told: dict[tuple[str | None, str, Decimal], str] = {}
+    for name in lines:
+        if found := _WELL.match(name):
+            key = (found["line"], found["cells"], Decimal(found["ratio"]))
+            if key in told:
+                raise Refused(f"{shown(name)} and {shown(told[key])} are the same wells. Enter them in one line.",
+                              kind="input", fields={"controls": [f"{shown(name)} stands twice."]})
+            told[key] = name
+
+
+def of_the_sample(lines: Mapping[str, str], sample: str) -> None:
+    """Refuse a loaded tube of another sample than the one the result is for."""
+    named = lines.get("loaded sample", "").strip()
+    if not named:
+        return
+    try:
+        ours = without_check(named) == sample
+    except Refused:
+        ours = False
+    if not ours:
+        raise Refused(f"The loaded tube is of {shown(named)}; the result is of {sample}. Enter this sample.",
+                      kind="input", fields={"controls": [f"{sample} was expected."]})
+
+
+def lysis_of(asked: Test, lines: Mapping[str, str]) -> list[Lysis]:
+    """(ratio, lysis by loaded, by unloaded cells) of the line with the target, in percent, rounded for reading."""
+    target = potency_of(asked, lines).target
+    return [(one.ratio, _percent(target.lysis(one.loaded)), _percent(target.lysis(one.unloaded)))
+            for one in target.points]
+
+
+def curve_of(asked: Test, lines: Mapping[str, str]) -> Drawing:
+    """The killing curve of the line with the target, with the limit at the ratio of the claim."""
+    return potency_curve(lysis_of(asked, lines), claim=asked.ratio, minimum=asked.low, title=asked.title)
+
+
+def _percent(lysis: Fraction | None) -> Decimal | None:
+    return None if lysis is None else rounded(lysis, 2)
 
 
 def _wells(name: str, text: str) -> Wells:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from mfg.batches.scans import LOT, identified
 from mfg.equipment.records import log_use, use_facts
-from mfg.facts import judge, refuse_unless
+from mfg.facts import Refused, judge, refuse_unless
 from mfg.identity import roles_of
 from mfg.instruments.found import Value
 from mfg.instruments.gates import ALL
@@ -24,8 +24,8 @@ from mfg.ledger import Doing
 from mfg.materials.records import lot as load_lot
 from mfg.materials.using import lot_facts
 from mfg.qc.evidence_rules import NAMED, Evidence, lapses
-from mfg.qc.instrument_records import InstrumentFileRow, RawValue, ReadingRow, ResultLot
-from mfg.qc.instrument_rules import RESTING, Resting, Used, value_in
+from mfg.qc.instrument_records import InstrumentFileRow, RawValue, ReadingRow, ResultLot, answered_by_readings
+from mfg.qc.instrument_rules import RESTING, TYPING, Resting, Used, value_in
 from mfg.qc.records import Result, Sample
 from mfg.quality.records import draft
 from mfg.recipes.specification import Test
@@ -52,16 +52,25 @@ class Told(Protocol):
 def gathered(session: Session, doing: Doing, asked: Test, row: Sample, told: Told, value: str, at: datetime,
              readings: Sequence[Used]) -> Evidence:
     """What comes with a result tested at `at`; refused when a scan cannot be read or something is missing."""
-    equipment = identified(told.equipment, "equipment")[0] if told.equipment else _measured_with(session, readings)
+    equipment, read_with = scanned(told.equipment), _measured_with(session, readings)
+    counted = _events(asked, readings)
+    one_truth("Instrument", equipment or None, read_with or None)
+    one_truth("Events", told.events, counted)
+    equipment = equipment or read_with
     lots = tuple(lot_facts(session, one, at, one.kind) for one in (
         load_lot(session, identified(scan, *LOT)[0]) for scan in told.lots))
     found = Evidence(
         asked, value, tuple(sorted(roles_of(session, doing.by.code))),
         use_facts(session, equipment, at, asked.equipment, row.batch or "") if equipment else None, lots,
-        told.events if told.events is not None else _events(asked, readings), tuple(told.controls.items()),
+        told.events if told.events is not None else counted, tuple(told.controls.items()),
         qualification_facts(session, doing.by.code, asked.qualifications, at) if asked.qualifications else None)
     refuse_unless(judge(NAMED, found))
     return found
+
+
+def scanned(equipment: str) -> str:
+    """The instrument that was scanned; blank where none was."""
+    return identified(equipment, "equipment")[0] if equipment else ""
 
 
 def _measured_with(session: Session, readings: Sequence[Used]) -> str:
@@ -80,15 +89,28 @@ def _events(asked: Test, readings: Sequence[Used]) -> int | None:
     return int(min(found)) if found else None
 
 
-def readings_behind(session: Session, asked: Test, sample: str, codes: Sequence[str]) -> tuple[Used, ...]:
-    """The readings a result is to rest on, if they may; refused with every reason otherwise."""
+def readings_behind(session: Session, asked: Test, sample: str, codes: Sequence[str], remark: str) -> tuple[Used, ...]:
+    """The readings a result is to rest on, if they may; refused with every reason otherwise. None for a typed value,
+    which is refused where the instrument has it."""
     rows = session.execute(select(ReadingRow, InstrumentFileRow.state).join(
         InstrumentFileRow, InstrumentFileRow.code == ReadingRow.instrument_file).where(
-        ReadingRow.code.in_(list(codes))))
+        ReadingRow.code.in_(list(codes)) | (ReadingRow.sample == sample)).order_by(ReadingRow.code))
     found = {row.code: used_of(row, state) for row, state in rows}
-    readings = tuple(found[code] for code in codes if code in found)
-    refuse_unless(judge(RESTING, Resting(asked, sample, readings, tuple(one for one in codes if one not in found))))
+    readings, before = tuple(found[code] for code in codes if code in found), answered_by_readings(
+        session, sample, asked.id)
+    others = tuple(one for code, one in found.items() if code not in codes and code not in before
+                   and one.file_state == "confirmed" and value_in(asked, one) is not None)
+    refuse_unless(judge(RESTING if codes else TYPING, Resting(
+        asked, sample, readings, tuple(one for one in codes if one not in found), others,
+        tuple((one, before[one]) for one in codes if one in before), remark)))
     return readings
+
+
+def one_truth(what: str, told: object, read: object) -> None:
+    """Refuse what is typed beside readings that say otherwise."""
+    if told is not None and read is not None and told != read:
+        raise Refused(f"{what}: {told} was entered, and the readings say {read}. Leave it empty, or choose the right "
+                      "readings.", kind="input")
 
 
 def used_of(row: ReadingRow, state: str) -> Used:

@@ -21,9 +21,11 @@ from mfg.instruments.plain_data import measurement_data
 from mfg.instruments.when import zone_of
 from mfg.ledger import Who, act, fresh
 from mfg.qc.instrument_preview import Preview, Seen, preview_of, read_file, readings_hash
-from mfg.qc.instrument_records import InstrumentFileRow, ReadingRow
+from mfg.qc.instrument_records import InstrumentFileRow, ReadingRow, results_on
 from mfg.qc.instrument_records import instrument_file as file_of
 from mfg.qc.instrument_rules import ARRIVING, FILE, Arriving
+from mfg.qc.records import Sample
+from mfg.quality.records import draft
 from mfg.uploads import Upload
 
 
@@ -75,10 +77,18 @@ def confirm_instrument_file(session: Session, who: Who, *, instrument_file: str,
                           "preview again.", kind="stale")
         session.add_all([_kept(row, preview, one) for one in preview.measurements])
         row.state, row.confirmed_at, row.confirmed_by = state, doing.at, doing.by.code
+        doing.within = _batch_of(session, preview)
         doing.signs({"instrument_file": row.code, "file": row.file, "readings": preview.hash,
                      "measurements": len(preview.measurements)})
         doing.result = row.code
     return doing.result
+
+
+def _batch_of(session: Session, preview: Preview) -> str:
+    """The batch whose samples a file is about; blank where it is about several, or none."""
+    named = {one.sample for one in preview.measurements if one.sample}
+    found = set(session.scalars(select(Sample.batch).where(Sample.code.in_(named))))
+    return found.pop() if len(found) == 1 else ""
 
 
 def _kept(row: InstrumentFileRow, preview: Preview, one: Seen) -> ReadingRow:
@@ -94,10 +104,16 @@ def _kept(row: InstrumentFileRow, preview: Preview, one: Seen) -> ReadingRow:
 
 
 def withdraw_instrument_file(session: Session, who: Who, *, instrument_file: str, seen: str | None = None) -> str:
-    """Take a file back, with a reason: no further result rests on it. The bytes and its readings stay."""
+    """Take a file back, with a reason: no further result rests on it. The bytes and its readings stay.
+
+    A result that rests on it already keeps its value and gets a deviation, which holds what it was good for.
+    """
     with act(session, "withdraw instrument file", on=instrument_file, **who.how) as doing:
         row = file_of(session, instrument_file)
         fresh(row, seen)
         row.state = FILE.after("withdraw instrument file", row.state)
+        for result, batch in results_on(session, row.code):
+            draft(session, within=batch, on=result, severity="major", by=doing.by.code, at=doing.at,
+                  what=f"{result} rests on readings of {row.code}, which was withdrawn: {doing.how.reason}"[:2000])
         doing.result = row.code
     return doing.result

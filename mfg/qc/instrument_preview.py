@@ -31,6 +31,7 @@ from mfg.instruments.found import InstrumentFile, Measurement, Unplaced
 from mfg.instruments.plain_data import file_data, measurement_data
 from mfg.instruments.rules import findings_of
 from mfg.instruments.when import zone_of
+from mfg.qc.flow_preview import flow_findings, tests_of_samples
 from mfg.qc.instrument_records import InstrumentFileRow
 from mfg.qc.records import Sample
 from mfg.uploads import Upload
@@ -118,8 +119,11 @@ def looked_at(session: Session, found: InstrumentFile, row: InstrumentFileRow, r
     told = Told(row.read_at, zone_of(row.zone) if row.zone else None, row.told_at,
                 row.told_operator, frozenset(people))
     fit = _instrument(session, row, [case.moment for case in cases(found, told)])
+    tests = tests_of_samples(session, ours.values())
     seen = tuple(Seen(number, case.measurement, case.moment, ours.get(case.measurement.sample),
-                      people.get(case.operator.casefold()), (*findings_of(case), *fit))
+                      people.get(case.operator.casefold()), (
+                     *findings_of(case), *fit, *flow_findings(found, case.measurement, tests.get(
+                         ours.get(case.measurement.sample, ""), ()), case.moment)))
                  for number, case in enumerate(cases(found, told), 1))
     return Preview(found, seen, fit, read)
 

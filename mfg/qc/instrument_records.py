@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from mfg.db import Base, Code, MaybeRef, MaybeWhen, Ref, When, Words, both_or_neither, one_of
 from mfg.facts import Refused
 from mfg.qc.instrument_rules import FILE
+from mfg.qc.records import Result
 
 STATES = tuple(sorted(FILE.states))
 
@@ -127,6 +128,37 @@ def readings_of_sample(session: Session, sample: str) -> list[ReadingRow]:
     """What instruments read of a sample, oldest file first."""
     return list(session.scalars(select(ReadingRow).where(ReadingRow.sample == sample).order_by(
         ReadingRow.instrument_file, ReadingRow.number)))
+
+
+def measured_by(session: Session, result: str) -> tuple[str, ...]:
+    """Everybody with a hand in the readings a result rests on: who measured, who handed the file in, who confirmed."""
+    rows = session.execute(select(ReadingRow.person, InstrumentFileRow.read_by, InstrumentFileRow.confirmed_by).join(
+        RawValue, RawValue.reading == ReadingRow.code).join(
+        InstrumentFileRow, InstrumentFileRow.code == ReadingRow.instrument_file).where(RawValue.result == result))
+    return tuple(sorted({code for row in rows for code in row if code}))
+
+
+def measured_in(session: Session, batch: str) -> frozenset[str]:
+    """The same for every result of a batch at once."""
+    rows = session.execute(select(ReadingRow.person, InstrumentFileRow.read_by, InstrumentFileRow.confirmed_by).join(
+        RawValue, RawValue.reading == ReadingRow.code).join(Result, Result.code == RawValue.result).join(
+        InstrumentFileRow, InstrumentFileRow.code == ReadingRow.instrument_file).where(Result.batch == batch))
+    return frozenset(code for row in rows for code in row if code)
+
+
+def results_on(session: Session, file: str) -> list[tuple[str, str]]:
+    """(result, its batch) of every result that rests on readings of a file, oldest first."""
+    rows = session.execute(select(Result.code, Result.batch).join(RawValue, RawValue.result == Result.code).join(
+        ReadingRow, ReadingRow.code == RawValue.reading).where(ReadingRow.instrument_file == file).order_by(
+        Result.code).distinct())
+    return [(code, batch) for code, batch in rows]
+
+
+def answered_by_readings(session: Session, sample: str, test: str) -> dict[str, str]:
+    """Reading of a sample -> the result of that test it stands behind."""
+    rows = session.execute(select(RawValue.reading, Result.code).join(Result, Result.code == RawValue.result).where(
+        Result.sample == sample, Result.test == test, RawValue.reading.is_not(None)).order_by(Result.code))
+    return {reading: code for reading, code in rows if reading is not None}
 
 
 def raw_values_of(session: Session, results: Iterable[str]) -> list[RawValue]:

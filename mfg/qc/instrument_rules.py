@@ -10,6 +10,7 @@ from typing import Any
 
 from mfg.facts import Move, Moves, Verdict, need, passed, rule
 from mfg.instruments.found import WHAT, Value
+from mfg.qc.rules import judged
 from mfg.recipes.specification import Test
 
 FILE = Moves("instrument file", "read", frozenset({"withdrawn"}), (
@@ -93,6 +94,17 @@ class Resting:
     readings: tuple[Used, ...]
     #: readings given that do not exist
     unknown: tuple[str, ...] = ()
+    #: readings of this sample that hold the value too, were not chosen, and stand behind no result of the test
+    others: tuple[Used, ...] = ()
+    #: (reading, result): chosen readings that stand behind a result of this test already
+    answered: tuple[tuple[str, str], ...] = ()
+    #: the remark of who reports
+    remark: str = ""
+
+    @property
+    def left(self) -> tuple[Used, ...]:
+        """Those of the others that are in order."""
+        return tuple(one for one in self.others if one.verdict == Verdict.PASS.value)
 
 
 @rule("IMP-04", "Every reading is there, once")
@@ -149,13 +161,53 @@ def holds_the_value(f: Resting) -> Any:
 
 @rule("IMP-08", "As many readings as the test takes")
 def as_many(f: Resting) -> Any:
-    """A test of one value rests on one reading; replicates on as many as were measured, none picked over another."""
-    ok = f.asked.kind == "replicates" or len(f.readings) == 1
-    return passed(ok), (f"{len(f.readings)} readings." if ok else
-                        f"{f.asked.title} is one value, and {len(f.readings)} readings were chosen. Choose one.")
+    """A test of one value rests on one reading; replicates on as many as were measured. None is picked over another: a
+    reading outside the limits is never left out, any other one only with a remark (FDA OOS guidance IV.B)."""
+    one_value = f.asked.kind != "replicates"
+    if one_value and len(f.readings) != 1:
+        return Verdict.FAIL, (f"{f.asked.title} is one value, and {len(f.readings)} readings were chosen. Choose one.")
+    worse = [one for one in f.left if not one_value or _fails(f.asked, one)]
+    if worse:
+        return Verdict.FAIL, (f"{', '.join(one.code for one in worse)} was read of {f.sample} as well and is left out. "
+                              + ("It lies outside the limits: it is the result." if one_value else "Choose every one.")
+                              + " If it was no measurement of it, another person withdraws its file with the reason.")
+    if f.left and not f.remark.strip():
+        return Verdict.CANNOT_DETERMINE, (f"{', '.join(one.code for one in f.left)} was read of {f.sample} as well. "
+                                          "Say in the remark why the other one is the result.")
+    return Verdict.PASS, f"{len(f.readings)} readings."
 
 
-RESTING = (each_once, of_the_sample, in_order, holds_the_value, as_many)
+def _fails(asked: Test, one: Used) -> bool:
+    found = value_in(asked, one)
+    return found is not None and found.reading is not None and judged(asked, str(found.reading)) is Verdict.FAIL
+
+
+@rule("IMP-09", "A reading answers a test once")
+def answers_once(f: Resting) -> Any:
+    """A reading stands behind one result of a test; a retest or a repeat is measured anew (FDA OOS guidance IV.B)."""
+    twice = f.answered
+    return passed(not twice), ("No result of the test rests on them yet." if not twice else
+                               f"{twice[0][0]} stands behind {twice[0][1]} already. Measure again for another result.")
+
+
+@rule("IMP-10", "What an instrument read is not typed over")
+def not_typed_over(f: Resting) -> Any:
+    """A value is typed only where no reading of the sample gives it; where one is not in order, the remark says why it
+    is not used (21 CFR 211.194(a)(4); ALCOA: original)."""
+    if f.readings or f.unknown:
+        return Verdict.PASS, "The value comes from readings."
+    if f.left:
+        return Verdict.FAIL, (f"{', '.join(one.code for one in f.left)} was read of {f.sample} and holds "
+                              f"{f.asked.title}. Choose it instead of typing a value.")
+    if f.others and not f.remark.strip():
+        return Verdict.CANNOT_DETERMINE, (f"{f.others[0].code} was read of {f.sample} and is not in order. Say in the "
+                                          "remark why the value is typed.")
+    return Verdict.PASS, "No reading of the sample gives it."
+
+
+RESTING = (each_once, of_the_sample, in_order, holds_the_value, as_many, answers_once, not_typed_over)
+#: asked where a value is typed
+TYPING = (not_typed_over,)
 
 
 def value_in(asked: Test, reading: Used) -> Value | None:

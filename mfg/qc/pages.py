@@ -17,7 +17,7 @@ from mfg.qc.oos_records import marks_of, slots_after
 from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
-from mfg.qc.result_page import definition_pairs, evidence_pairs, evidence_sections, readings_section
+from mfg.qc.result_page import curves, definition_pairs, evidence_pairs, evidence_sections, readings_section
 from mfg.qc.rules import GROWTH, limit_text, shown_value
 from mfg.qc.sampling_gather import held_of, tube
 from mfg.qc.sampling_pages import drawing_of, event_actions, look_of_state, plan_pairs
@@ -144,7 +144,7 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
         pairs.append(("Reviewed", f"{row.reviewed_at:{WHEN}} by {row.reviewed_by}", False))
     pairs += beside(session, row)
     review = {"url": f"/results/{result}/review-result", "label": "Review the result", "danger": False, "main": True}
-    return {"code": row.code, "title": f"Result {row.code}", "pairs": pairs, "drawings": [],
+    return {"code": row.code, "title": f"Result {row.code}", "pairs": pairs, "drawings": curves(session, row, test),
             "sections": [*evidence_sections(session, row, test), again.section(session, row)],
             "state": f"{row.verdict}, {row.state}" + (", invalidated" if row.invalidated_at else ""),
             "verdict": row.verdict, "version": str(row.version),

@@ -15,8 +15,17 @@ from mfg.batches.records import batch as batch_of
 from mfg.db import next_code
 from mfg.facts import Refused, Verdict, judge, refuse_unless, verdict_of
 from mfg.ledger import Doing
-from mfg.qc.controls import judged_controls, readable, value_from_controls
-from mfg.qc.evidence import READ, TYPED, gathered, keep_evidence, measured_at, readings_behind, value_of
+from mfg.qc.controls import judged_controls, of_the_sample, readable, value_from_controls
+from mfg.qc.evidence import (
+    READ,
+    TYPED,
+    gathered,
+    keep_evidence,
+    measured_at,
+    one_truth,
+    readings_behind,
+    value_of,
+)
 from mfg.qc.evidence_rules import Evidence, claimed
 from mfg.qc.instrument_rules import Used
 from mfg.qc.records import Result, Sample, specification_of
@@ -55,16 +64,24 @@ class Answer:
 def answer_of(session: Session, doing: Doing, row: Sample, test: str, told: Report) -> Answer:
     """A report as an answer to a test of a sample; refused with everything that is missing or impossible."""
     asked = specification_of(session, row.batch).test(test)
-    readings = readings_behind(session, asked, row.code, told.readings) if asked and told.readings else ()
+    readings = readings_behind(session, asked, row.code, told.readings, told.note) if asked else ()
     value = _value(asked, told, readings)
-    at = told.tested_at or measured_at(session, told.readings) or doing.at
+    measured = measured_at(session, told.readings)
+    one_truth("Tested at", _minute(told.tested_at), _minute(measured))
+    at = measured or told.tested_at or doing.at
     facts = Reported(asked, test, value, told.unit, row.code, row.dose is not None, row.taken_at, at, doing.at)
     refuse_unless(judge(KNOWN, facts))
     refuse_unless(judge(RECORD, facts))
+    of_the_sample(told.controls, row.code)
     refuse_untestable(session, row)
     assert asked is not None  # QC-01 has passed
     return Answer(asked, value, told.note, at, gathered(session, doing, asked, row, told, value, at, readings),
                   readings)
+
+
+def _minute(at: datetime | None) -> datetime | None:
+    """A moment as people type it."""
+    return at.replace(second=0, microsecond=0) if at else None
 
 
 def _value(asked: Test | None, told: Report, readings: tuple[Used, ...]) -> str:

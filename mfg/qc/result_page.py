@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mfg.facts import Verdict, plain
-from mfg.qc.controls import judged_controls
+from mfg.paper.shapes import Drawing
+from mfg.qc.controls import curve_of, judged_controls, lysis_of
 from mfg.qc.evidence import used_of
 from mfg.qc.evidence_rules import amount_shown
 from mfg.qc.instrument_records import (
@@ -67,6 +68,28 @@ def evidence_sections(session: Session, row: Result, test: Test | None) -> list[
             [{"verdict": one.verdict.value, "text": one.verdict.value}, one.rule, one.title, one.why]
             for one in findings]})
     return found
+
+
+def curve_drawing(session: Session, row: Result, test: Test | None) -> Drawing | None:
+    """The killing curve of a result of potency; None for every other one."""
+    if test is None or test.controls != "potency":
+        return None
+    return curve_of(test, _controls(session, row))
+
+
+def curves(session: Session, row: Result, test: Test | None) -> list[dict[str, Any]]:
+    """The same as a part of a page; its numbers stand in the raw values below."""
+    lines = _controls(session, row)
+    if test is None or test.controls != "potency":
+        return []
+    rows = [[f"{plain(ratio)}:1", *("not known" if one is None else plain(one) for one in lysis)]
+            for ratio, *lysis in lysis_of(test, lines)]
+    return [{"title": "Killing curve", "svg_url": f"/results/{row.code}/potency.svg", "alt": curve_of(test, lines).says,
+             "headers": ["Effector to target", "Lysis by loaded cells, %", "Lysis by unloaded cells, %"], "rows": rows}]
+
+
+def _controls(session: Session, row: Result) -> dict[str, str]:
+    return {one.what: one.value for one in raw_values_of(session, [row.code]) if one.what != "value"}
 
 
 def _reading(one: RawValue) -> Any:

@@ -322,11 +322,16 @@ class Reviewing:
     code: str
     tested_by: str
     reviewer: str
+    #: who measured with the instrument, handed its file in or confirmed its readings
+    measured_by: tuple[str, ...] = ()
 
 
 @rule("QC-13", "Tested by one, reviewed by another")
 def two_people(f: Reviewing) -> Any:
-    """Nobody reviews a result of their own (21 CFR 211.194(a)(8))."""
+    """Nobody reviews a result of their own, nor one that rests on readings of their own (21 CFR 211.194(a)(8))."""
+    if f.reviewer in f.measured_by:
+        return Verdict.FAIL, (f"{f.code} rests on readings that the same person measured, handed in or confirmed. "
+                              "Another reviewer has to look at it.")
     ok = f.tested_by != f.reviewer
     return passed(ok), (f"{f.code} is reviewed by a second person." if ok else
                         f"{f.code} was tested by the same person. Another reviewer has to look at it.")

@@ -42,10 +42,11 @@ def invalidation_of(session: Session, sample: str) -> Invalidation | None:
     return session.scalar(select(Invalidation).where(Invalidation.sample == sample))
 
 
-def invalid_samples(session: Session, batch: str) -> frozenset[str]:
-    """The samples of a batch whose sterility test was set aside."""
-    return frozenset(session.scalars(select(Invalidation.sample).join(
-        Sample, Sample.code == Invalidation.sample).where(Sample.batch == batch)))
+def invalid_samples(session: Session, batch: str) -> dict[str, datetime]:
+    """The samples of a batch whose sterility test was set aside, and when."""
+    rows = session.execute(select(Invalidation.sample, Invalidation.invalidated_at).join(
+        Sample, Sample.code == Invalidation.sample).where(Sample.batch == batch))
+    return {sample: at for sample, at in rows}
 
 
 def invalidated_before(session: Session, row: Sample) -> tuple[str, ...]:

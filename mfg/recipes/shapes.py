@@ -372,6 +372,7 @@ class TestShape(Shape):
     loq = _number("limit of quantitation")
     events = HowMany(10**8, blank=None)
     population = Text("population")
+    gates = Text("gates")
     controls = Text("controls")
     saturation = _number("least brightness as a part of the saturated control")
     fold = _number("least brightness over the unloaded control")

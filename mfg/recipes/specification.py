@@ -5,6 +5,7 @@ Pure values. Reading them from YAML is `reading.py`; results and verdicts are th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -90,6 +91,8 @@ class Test:
     #: for a share counted in a cytometer: how many events there have to be for the claim, and the path of its gate
     events: int | None = None
     population: str = ""
+    #: SHA-256 of the approved file of gates, where the events themselves are handed in
+    gates: str = ""
     #: which controls belong to a result: a key of CONTROLS; and what is asked of them, see `mfg/qc/controls.py`
     controls: str = ""
     saturation: Decimal | None = None
@@ -199,4 +202,6 @@ def _evidence_checks(one: Test) -> tuple[tuple[str, bool, str], ...]:
         ("lod", (one.lod is not None or one.loq is not None) and not numeric, f"a {one.kind} has no such limit"),
         ("loq", one.lod is not None and one.loq is not None and one.lod > one.loq, "lod lies above loq"),
         ("events", one.events is not None and one.unit != "%", "events belong to a share in %"),
+        ("gates", bool(one.gates) and (not one.population or re.fullmatch("[0-9a-f]{64}", one.gates) is None),
+         "gates are the SHA-256 of the approved file of gates, 64 of 0-9 and a-f, for a test with a population"),
     )

@@ -22,6 +22,7 @@ from mfg.ledger import Doing, Who, act
 from mfg.release.decide import Judged
 from mfg.release.dossier import evidence_of
 from mfg.release.gather import decide
+from mfg.release.laboratory import refuse_hand, refuse_out_of_control
 from mfg.release.records import Decision
 from mfg.release.rules import CONDITION, Condition
 
@@ -97,6 +98,8 @@ def judged_as_seen(session: Session, doing: Doing, dose: str, seen: str | None) 
     if seen != judged.evidence_hash:
         raise Refused(f"The evidence about {dose} has changed since you looked at it. Nothing was decided. Look at it "
                       "again.", kind="stale")
+    refuse_hand(session, doing, row.batch)
+    refuse_out_of_control(session, judged.dossier)
     return row, judged
 
 

@@ -189,6 +189,9 @@ class ReadFacts:
     reading: str
     #: the test was set aside for a proven fault of its own; the read stays as it was read
     invalid: bool = False
+    #: when its sample was taken, and when its test was set aside: the repeat is of a sample taken since
+    taken_at: datetime | None = None
+    set_aside_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -305,7 +305,8 @@ def _reads(session: Session, read: Read) -> tuple[ReadFacts, ...]:
     """Every read of the batch: growth in a sibling blocks too."""
     invalid = invalid_samples(session, read.row.code)
     return tuple(ReadFacts(one.code, one.sample, read.samples[one.sample].dose, read.samples[one.sample].attempt,
-                           one.day, one.reading, one.sample in invalid) for one in reads_of(session, read.row.code))
+                           one.day, one.reading, one.sample in invalid, read.samples[one.sample].taken_at,
+                           invalid.get(one.sample)) for one in reads_of(session, read.row.code))
 
 
 def _deviations(session: Session, read: Read, used: Iterable[str]) -> tuple[DeviationFacts, ...]:

@@ -6,15 +6,20 @@ from typing import Any
 
 from mfg.facts import Verdict, rule
 from mfg.qc.oos_rules import OPEN
-from mfg.release.dossier import Deciding
+from mfg.release.dossier import Deciding, Dossier
+from mfg.release.standing import only_scattered
 
 
 @rule("REL-27", "No OOS is open or confirmed for the dose")
 def no_oos(f: Deciding) -> Any:
     """Every out-of-specification result of the dose, of its batch or of cells it was filled from is concluded, and none
-    is confirmed: a confirmed one keeps the dose back whatever was tested since (21 CFR 211.165(f), 211.192)."""
+    is confirmed: a confirmed one keeps the dose back whatever was tested since. A failing result whose OOS nobody knows
+    is one that nobody investigated (21 CFR 211.165(f), 211.192)."""
     if f.dossier.oos is None:
         return Verdict.CANNOT_DETERMINE, f"Whether an OOS touches {f.dossier.dose} is not known."
+    if lost := _without_oos(f.dossier):
+        return Verdict.CANNOT_DETERMINE, (f"{', '.join(lost)} failed, and no OOS of it is known. Quality assurance "
+                                          "finds out why."), None, None, lost
     holding = [one for one in f.dossier.oos if one.state != "invalidated"]
     told = [f"{one.code} ({one.title}, {one.on}) is " + (f"in {one.state}" if one.state in OPEN else one.state)
             for one in holding]
@@ -25,6 +30,13 @@ def no_oos(f: Deciding) -> Any:
         "Quality assurance concludes it first.")
     return Verdict.FAIL if holding else Verdict.PASS, why, str(len(holding)), "0", \
         tuple(one.code for one in f.dossier.oos)
+
+
+def _without_oos(dossier: Dossier) -> tuple[str, ...]:
+    """Failing results that no OOS is about, for whichever test; a scattered set outside any slot has a repeat set."""
+    known, tests = {one.result for one in dossier.oos or ()}, {one.id: one for one in dossier.tests}
+    return tuple(one.code for one in dossier.results if one.verdict == Verdict.FAIL.value and one.code not in known
+                 and not (one.test in tests and only_scattered(one, tests[one.test])))
 
 
 OOS = (no_oos,)

@@ -18,11 +18,12 @@ IN_PLACE = ("repeat", "resample")
 
 def in_place_of(result: ResultFacts, test: Test, results: Iterable[ResultFacts]) -> ResultFacts | None:
     """The result that took the place of this one; None where it stands."""
-    kinds = IN_PLACE if result.invalidated_by else ("repeat set",) if _only_scattered(result, test) else ()
+    kinds = IN_PLACE if result.invalidated_by else ("repeat set",) if only_scattered(result, test) else ()
     return next((one for one in results if one.repeats == result.code and one.slot in kinds), None)
 
 
-def _only_scattered(result: ResultFacts, test: Test) -> bool:
+def only_scattered(result: ResultFacts, test: Test) -> bool:
+    """Outside any slot, and failing for the spread of its replicates alone."""
     return not result.slot and scattered(test, result.value)
 
 
@@ -33,7 +34,7 @@ def no_value_yet(result: ResultFacts, test: Test, results: Iterable[ResultFacts]
     if result.invalidated_by:
         return f"{result.code} was invalidated by {result.invalidated_by}; its repeat is not recorded yet."
     return f"The replicates of {result.code} lie too far apart; their repeat set is not recorded yet." \
-        if _only_scattered(result, test) else ""
+        if only_scattered(result, test) else ""
 
 
 def standing(test: Test, results: Iterable[ResultFacts]) -> tuple[ResultFacts, ...]:

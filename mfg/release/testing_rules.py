@@ -64,8 +64,19 @@ class OneTest:
     @property
     def reads(self) -> tuple[ReadFacts, ...]:
         """The reads of this dose's present fill, or of the batch; those of a test that was set aside decide nothing."""
+        return tuple(one for one in self._every_read if not one.invalid)
+
+    @property
+    def _every_read(self) -> tuple[ReadFacts, ...]:
         mine = (self.dossier.dose, self.dossier.attempt) if self.test.scope == "dose" else (None, None)
-        return tuple(one for one in self.dossier.reads if (one.dose, one.attempt) == mine and not one.invalid)
+        return tuple(one for one in self.dossier.reads if (one.dose, one.attempt) == mine)
+
+    @property
+    def unrepeated(self) -> tuple[str, ...]:
+        """Samples whose test was set aside while none that was taken since is read."""
+        aside = {one.sample: one.set_aside_at for one in self._every_read if one.invalid}
+        return tuple(sorted(sample for sample, at in aside.items() if at is None or not any(
+            one.taken_at is not None and one.taken_at > at for one in self.reads)))
 
 
 @rule("REL-16", "Every test before release is passed and reviewed")
@@ -120,13 +131,20 @@ def _grown(f: OneTest) -> list[ReadFacts]:
     return [one for one in f.reads if one.reading in GROWTH]
 
 
+def _repeat(f: OneTest) -> str:
+    return (f"The test of {', '.join(f.unrepeated)} was set aside and is not repeated yet. Take a further sample, and "
+            "read it.")
+
+
 @rule("REL-17", "Every test still running is clean so far")
 def clean_so_far(f: OneTest) -> Any:
     """A test classed as conditional-after may still run, and each of its reads so far shows no growth; before the
-    first read nothing is known (21 CFR 610.12; FDA 2008 on cell therapy CMC)."""
+    first read nothing is known. What was set aside is repeated first (21 CFR 610.12; FDA 2008 on cell therapy CMC)."""
     if grown := _grown(f):
         return Verdict.FAIL, f"{grown[0].reading.capitalize()} on day {grown[0].day}."
     need(f.reads, "No read yet. Inoculate the sample and read it at least once.")
+    if f.unrepeated:
+        return Verdict.CANNOT_DETERMINE, _repeat(f)
     last = max(f.reads, key=lambda one: one.day)
     return Verdict.PASS, f"{last.reading.capitalize()}, day {last.day} of {f.test.days}.", \
         f"day {last.day}", f"day {f.test.days}", tuple(one.code for one in f.reads)
@@ -134,11 +152,13 @@ def clean_so_far(f: OneTest) -> Any:
 
 @rule("REL-18", "Every test that ends after release is final")
 def final_negative(f: OneTest) -> Any:
-    """For certification every sterility test has run to its last day without growth, in each of its samples
-    (USP <71>; Ph. Eur. 2.6.27)."""
+    """For certification every sterility test has run to its last day without growth, in each of its samples, and one
+    that was set aside is repeated with a sample taken since (USP <71>; Ph. Eur. 2.6.27)."""
     if grown := _grown(f):
         return Verdict.FAIL, f"{grown[0].reading.capitalize()} on day {grown[0].day}."
     need(f.reads, "No read yet. Inoculate the sample and read it.")
+    if f.unrepeated:
+        return Verdict.CANNOT_DETERMINE, _repeat(f)
     running = [one for one in _latest(f).values() if one.reading != FINAL]
     codes = tuple(one.code for one in f.reads)
     if running:

@@ -23,6 +23,7 @@ from mfg.controls.period import Period
 from mfg.documents.records import Document
 from mfg.facts import Missing, Reading
 from mfg.paper.control_chart import MOST
+from mfg.qc.oos_records import Oos
 from mfg.qc.records import Result, Sample
 from mfg.qc.rules import mean, replicates
 from mfg.recipes.master import MasterRecord
@@ -63,15 +64,16 @@ def results(session: Session, wanted: Sequence[Series], period: Period) -> Answe
     """Every result of the tests with that role, in the specification its batch pins. Two statements."""
     tests = {code: read_specification(text) for code, text in _texts(session, Batch.specification).items()}
     by = {(code, test.id): test for code, one in tests.items() for test in one.tests}
-    asked = select(Result, Sample.dose).join(Sample, Sample.code == Result.sample)
+    asked = select(Result, Sample.dose, Oos.code).join(Sample, Sample.code == Result.sample).outerjoin(
+        Oos, (Oos.result == Result.code) & (Oos.state == "invalidated"))
     ids = {test.id for test in by.values() if test.role in {one.role for one in wanted}}
     rows = session.execute(_within(asked, Result.tested_at, period).where(Result.test.in_(ids)).order_by(
         Result.tested_at.desc(), Result.code.desc())).all()
     told: dict[str, list[tuple[Test, Value]]] = {}
-    for row, dose in rows:
+    for row, dose, oos in rows:
         test = by.get((row.specification, row.test))
         if test is not None:
-            told.setdefault(test.role, []).append((test, _of_result(test, row, dose)))
+            told.setdefault(test.role, []).append((test, _of_result(test, row, dose, oos)))
     return {one.key: ([value for _, value in told.get(one.role, ())], _limits(told.get(one.role, ())))
             for one in wanted}
 
@@ -81,10 +83,12 @@ def _within(asked: Any, column: Any, period: Period) -> Any:
     return asked if period.ends is None else asked.where(column < period.ends)
 
 
-def _of_result(test: Test, row: Result, dose: str | None) -> Value:
+def _of_result(test: Test, row: Result, dose: str | None, oos: str | None) -> Value:
+    """A result that its OOS set aside stays a point of the chart, and counts for nothing."""
+    aside = f"invalidated, {oos or 'no OOS is known'}" if row.invalidated_at else ""
     read = Reading(mean(replicates(row.value))) if test.kind == "replicates" else Reading.parse(row.value)
     return Value(dose or row.batch, row.tested_at, read.value, f"/results/{row.code}", row.code, read.op[:1],
-                 row.verdict == "FAIL", "" if row.state == "reviewed" else f"{row.state}, not reviewed")
+                 row.verdict == "FAIL", aside or ("" if row.state == "reviewed" else f"{row.state}, not reviewed"))
 
 
 def _limits(told: Sequence[tuple[Test, Value]]) -> Limits:

@@ -21,6 +21,7 @@ from mfg.controls.records import ControlRun
 from mfg.controls.shown import charts_shown, fixed
 from mfg.ledger import Entry
 from mfg.materials.records import Lot
+from mfg.qc.oos_records import Oos
 from mfg.qc.records import Result, SterilityRead
 from mfg.qc.rules import GROWTH
 from mfg.quality.capa_records import Capa
@@ -49,6 +50,7 @@ def quality_facts(session: Session, period: Period) -> QualityFacts:
     assert period.first is not None and period.last is not None and period.ends is not None
     acts = _acts(session, period)
     parts = (_batches(session, period, acts), _doses(session, period), _results(session, period),
+             _oos(session, period, period.ends),
              _deviations(session, period, period.ends), _capa(session, period, period.ends),
              _changes(session, period), _controls(session, period), _lots(session, period, acts),
              _departures(acts), _labels(acts), _elsewhere())
@@ -138,6 +140,26 @@ def _results(session: Session, period: Period) -> Part:
         counted(len(growth), "Sterility reads with growth", "/samples")),
         ("Result", "Test", "Batch", "Value", "State", "Deviation"), rows_of(rows),
         "No result was outside its specification.")
+
+
+def _oos(session: Session, period: Period, ends: datetime) -> Part:
+    """Every OOS opened or concluded in the period, and whatever was still open when it ended, with its age."""
+    found = list(session.scalars(select(Oos).where(Oos.opened_at < ends).order_by(Oos.code)))
+    opened = [one for one in found if period.holds(one.opened_at)]
+    ended = [one for one in found if one.concluded_at is not None and period.holds(one.concluded_at)]
+    still = [one for one in found if one.concluded_at is None or one.concluded_at >= ends]
+    rows = [(one.code, one.result, one.test, one.dose or one.batch, f"{one.opened_at:%Y-%m-%d}", one.state,
+             f"{(ends - one.opened_at).days} days" if one in still else "ended",
+             one.cause or "none recorded") for one in found if one in opened or one in ended or one in still]
+    return Part("Results out of specification (OOS)", (
+        counted(len(opened), "Opened", "/oos"),
+        counted(sum(one.state == "invalidated" for one in ended), "Invalidated", "/oos",
+                "The result did not stand, for a recorded cause."),
+        counted(sum(one.state == "confirmed" for one in ended), "Confirmed", "/oos"),
+        counted(len(still), "Open at the end", "/oos"),
+        counted(sum(one.conclude_by < ends for one in still), "… overdue at the end", "/oos")),
+        ("OOS", "Result", "Test", "On", "Opened", "State now", "Age at the end", "Cause"), rows_of(rows),
+        "No OOS was opened, and none is open.")
 
 
 # --- quality ------------------------------------------------------------------------------------------------------

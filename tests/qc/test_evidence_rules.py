@@ -111,6 +111,8 @@ COUNT = Test("count", "Viable cells", "counter", "dose", "replicates", "before",
              role="viable_per_ml")
 THREE = Resting(COUNT, "S-0001", tuple(read(f"IF-0001-000{at}") for at in (1, 2, 3)))
 ONE = replace(THREE, readings=THREE.readings[:1])
+PICKED = replace(ONE, asked=replace(COUNT, kind="number"))
+TYPED = Resting(COUNT, "S-0001", (), others=(read("IF-0001-0001"),))
 
 
 @pytest.mark.parametrize(("facts", "rule", "verdict"), [
@@ -137,6 +139,19 @@ ONE = replace(THREE, readings=THREE.readings[:1])
     (THREE, "IMP-08", "PASS"), (ONE, "IMP-08", "PASS"),
     (replace(ONE, asked=replace(COUNT, kind="number")), "IMP-08", "PASS"),
     (replace(THREE, asked=replace(COUNT, kind="number")), "IMP-08", "FAIL"),
+    (replace(THREE, others=(read("IF-0001-0004"),), remark="an outlier"), "IMP-08", "FAIL"),
+    (replace(THREE, others=(read("IF-0001-0004", verdict="FAIL"),)), "IMP-08", "PASS"),
+    (replace(PICKED, others=(read("IF-0001-0002"),)), "IMP-08", "CANNOT DETERMINE"),
+    (replace(PICKED, others=(read("IF-0001-0002"),), remark="the tube was shaken first"), "IMP-08", "PASS"),
+    (replace(PICKED, asked=replace(COUNT, kind="number", low=Decimal("7e6")), others=(read("IF-0001-0002"),),
+             remark="an outlier"), "IMP-08", "FAIL"),
+    # IMP-09 a reading answers a test once
+    (THREE, "IMP-09", "PASS"), (replace(THREE, answered=(("IF-0001-0001", "R-26-0001"),)), "IMP-09", "FAIL"),
+    # IMP-10 what an instrument read is not typed over
+    (THREE, "IMP-10", "PASS"), (replace(TYPED, others=()), "IMP-10", "PASS"),
+    (TYPED, "IMP-10", "FAIL"), (replace(TYPED, remark="faster"), "IMP-10", "FAIL"),
+    (replace(TYPED, others=(read("IF-0001-0001", verdict="FAIL"),)), "IMP-10", "CANNOT DETERMINE"),
+    (replace(TYPED, others=(read("IF-0001-0001", verdict="FAIL"),), remark="bubbles"), "IMP-10", "PASS"),
 ])
 def test_rule_of_readings(facts: Resting, rule: str, verdict: str) -> None:
     assert {one.rule: one.verdict.value for one in judge(RESTING, facts)}[rule] == verdict

@@ -153,6 +153,8 @@ def test_every_reading_has_its_state() -> None:
 def test_a_tester_does_not_review_their_own_result() -> None:
     assert rules.two_people(Reviewing("R-1", "P-0007", "P-0007")).verdict is Verdict.FAIL
     assert rules.two_people(Reviewing("R-1", "P-0007", "P-0008")).verdict is Verdict.PASS
+    assert rules.two_people(Reviewing("R-1", "P-0007", "P-0008", ("P-0008",))).verdict is Verdict.FAIL
+    assert rules.two_people(Reviewing("R-1", "P-0007", "P-0008", ("P-0007",))).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize(("values", "percent"), [

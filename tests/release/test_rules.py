@@ -21,6 +21,7 @@ from mfg.release.dossier import (
     DeviationFacts,
     Disposition,
     Dossier,
+    OosFacts,
     ReadFacts,
     Sibling,
     evidence_of,
@@ -268,8 +269,10 @@ def test_a_better_result_does_not_outweigh_one_out_of_specification() -> None:
 
 def test_a_closed_deviation_and_characterisation_hold_nothing_up() -> None:
     odd = replace(WELL.results[1], code="R-78", test="ph", verdict="FAIL", value="6.0")
-    assert verdicts(replace(deviation("closed")(WELL), results=(*WELL.results, odd)))["release dose on condition"] == \
-        "PASS"
+    ended = (OosFacts("OOS-8", "R-78", "ph", "pH", WELL.dose, "invalidated"),)
+    closed = replace(deviation("closed")(WELL), results=(*WELL.results, odd))
+    assert verdicts(replace(closed, oos=ended))["release dose on condition"] == "PASS"
+    assert verdicts(closed)["release dose on condition"] == "CANNOT DETERMINE", "its OOS is gone"
 
 
 def test_a_void_deviation_holds_nothing_up() -> None:
@@ -360,10 +363,20 @@ def test_growth_that_was_set_aside_stays_told_and_its_clean_repeat_counts() -> N
     assert verdicts(replace(WELL, reads=(*WELL.reads, replace(aside, invalid=False))))["give disposition"] == "FAIL"
 
 
+@pytest.mark.parametrize(("taken_at", "set_aside_at", "verdict"), [
+    (ago(days=1), ago(days=2), "PASS"), (ago(days=3), ago(days=2), "CANNOT DETERMINE"),
+    (None, ago(days=2), "CANNOT DETERMINE"), (ago(days=1), None, "CANNOT DETERMINE")])
+def test_an_older_sample_is_no_repeat_of_a_test_that_was_set_aside(
+        taken_at: datetime | None, set_aside_at: datetime | None, verdict: str) -> None:
+    aside = ReadFacts("SR-2", "S-7", "NK-26-001-D1", 1, 3, "growth suspect", invalid=True, set_aside_at=set_aside_at)
+    reads = tuple(replace(one, taken_at=taken_at) for one in finalised().reads)
+    judged = verdicts(replace(WELL, reads=(*reads, aside)))
+    assert (judged["release dose on condition"], judged["release dose"]) == (verdict, verdict)
+
+
 # --- properties -----------------------------------------------------------------------------------------------------
 
-MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "oos")
-MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "stops")
+MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "oos", "stops")
 EMPTY: dict[str, Any] = {one.name: () if isinstance(getattr(WELL, one.name), tuple) else None
                          for one in fields(Dossier) if one.name not in MAY_BE_NONE}
 
