@@ -38,7 +38,7 @@ def counter(engine: Engine, person: str) -> str:
 
 
 def recording(engine: Engine, analyst: str, device: str, rows: int) -> Arm:
-    """Seconds of work of confirming a file of so many rows; its reader works in a process of its own and is not in it."""
+    """Seconds of work of confirming a file of so many rows; its reader works elsewhere and is not in it."""
     number = 0
 
     def arm() -> float:

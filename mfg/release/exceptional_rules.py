@@ -15,6 +15,7 @@ from mfg.facts import Finding, Move, Moves, Verdict, need, passed, rule
 from mfg.qc.rules import GROWTH
 from mfg.release.decide import Judged
 from mfg.release.dossier import Dossier, OosFacts
+from mfg.release.oos_rules import standing_oos
 from mfg.release.testing_rules import OneTest, final_negative, test_passed
 
 #: what each party does to the request; the order is free, and the release ends it
@@ -84,7 +85,7 @@ class Exceptional:
     #: the fill the request was made for, and the present one
     attempt_asked: int
     attempt: int
-    #: every OOS that touches the dose; None: not known
+    #: every OOS that holds the dose; None: not known
     oos: tuple[OosFacts, ...] | None = None
 
 
@@ -97,7 +98,8 @@ def facts_of(judged: Judged, *, named: tuple[str, ...], parties: tuple[tuple[str
         dossier.dose, protocol.exceptional_release if protocol else None, protocol.name if protocol else "The protocol",
         judged.conditional, tuple(_failing(dossier, confirmed)), named,
         tuple(one.reading for one in dossier.reads if not one.invalid), parties, judged.evidence_hash, decider,
-        attempt_asked, dossier.attempt, dossier.oos)
+        attempt_asked, dossier.attempt,
+        None if dossier.oos is None else tuple(standing_oos(dossier)))
 
 
 def _failing(dossier: Dossier, confirmed: frozenset[str]) -> Iterator[FailingTest]:
@@ -247,7 +249,7 @@ def every_oos_named(f: Exceptional) -> Any:
     """No OOS of the dose is still being investigated, and each that is confirmed is of a test the request names
     (domain dossier 4.6, rule 8, and 4.7)."""
     need(None if f.oos is None else True, f"Whether an OOS touches {f.dose} is not known.")
-    standing = [one for one in f.oos or () if one.state != "invalidated"]
+    standing = f.oos or ()
     wrong = [f"{one.code} ({one.title}) is in {one.state}; it is concluded first" for one in standing
              if one.state != "confirmed"]
     wrong += [f"{one.code} ({one.title}) is not named in the request" for one in standing if one.test not in f.named]
