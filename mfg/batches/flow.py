@@ -216,7 +216,7 @@ def _value(entry: StepEntry, kind: str) -> Known | None:
 def by_step(entries: Sequence[StepEntry]) -> dict[str, dict[str, StepEntry]]:
     """The entries that count, by step and field."""
     found: dict[str, dict[str, StepEntry]] = {}
-    for one in current(list(entries)):
+    for one in current(entries):
         found.setdefault(one.step, {})[one.field] = one
     return found
 

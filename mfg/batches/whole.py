@@ -19,7 +19,7 @@ from mfg.batches.filled_bags import FilledBags, filled_bags
 from mfg.batches.flow import Flow, flow_of
 from mfg.batches.hold_records import HoldTime, holds_of
 from mfg.batches.loading import Loading
-from mfg.batches.records import Attachment, Batch, Container, DoseBag, Step, StepEntry, entries_of
+from mfg.batches.records import Attachment, Batch, Container, DoseBag, Step, StepEntry, current, entries_told
 from mfg.batches.told import Told, loading_from, stage_in, told_in
 from mfg.materials.records import Lot
 from mfg.recipes.master import MasterRecord
@@ -40,6 +40,11 @@ class Whole:
     #: the files of all steps, oldest first
     attachments: Sequence[Attachment]
     _loadings: dict[int | None, Loading] = field(default_factory=dict)
+
+    @cached_property
+    def current(self) -> list[StepEntry]:
+        """The entries that count, oldest first."""
+        return current(self.entries)
 
     @property
     def record(self) -> MasterRecord:
@@ -119,7 +124,7 @@ class Whole:
 
 def whole_of(session: Session, row: Batch) -> Whole:
     """Read it."""
-    entries, steps = entries_of(session, row.code), steps_with(session, row.code)
+    entries, steps = entries_told(session, row.code), steps_with(session, row.code)
     return Whole(session, row, entries, flow_of(session, row, entries, steps.rows), steps.trainers, steps.attachments)
 
 

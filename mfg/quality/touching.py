@@ -43,9 +43,11 @@ def touching(session: Session, batch: str, codes: Iterable[str], dose: str = "")
     """Every deviation on a batch or on anything made, used or recorded for it, whichever code it was opened under,
     and every one of another batch that was found to affect it. `codes` names what was made and used; with `dose`
     what quality assurance said of that dose. One statement."""
-    touched: BindParameter[str] = bindparam("touched", sorted({batch, *codes}), expanding=True)
+    below = f"{batch}-", f"{batch}/"
+    touched: BindParameter[str] = bindparam("touched", sorted(
+        one for one in {batch, *codes} if not one.startswith(below)), expanding=True)
     columns = Deviation.within, Deviation.on_code, Affected.record
-    under = [column.startswith(f"{batch}{mark}", autoescape=True) for column in columns for mark in "-/"]
+    under = [column.startswith(start, autoescape=True) for column in columns for start in below]
     rows = session.execute(
         select(Deviation, Affected.record, NoImpact).outerjoin(Affected, and_(
             Affected.deviation == Deviation.code, Affected.lifted_at.is_(None))).outerjoin(NoImpact, and_(

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from mfg.batches.container_labels import Physical
 from mfg.batches.containers import with_ancestors
 from mfg.batches.loading import Loading
-from mfg.batches.records import Batch, Container, Dose, DoseBag, Step, batch, current, dose
+from mfg.batches.records import Batch, Container, Dose, DoseBag, Step, batch, dose
 from mfg.batches.stops import standing_stops
 from mfg.batches.whole import Whole
 from mfg.custody.moves import moves_of
@@ -190,7 +190,7 @@ def _lots(whole: Whole, needed: set[str]) -> tuple[LotUse, ...]:
     scanned = {(step.id, field.id) for _, step in whole.record.steps() for field in step.fields
                if field.kind == "scan lot"}
     steps: dict[str, Step] = {step.code: step for step in whole.flow.steps}
-    uses = [(entry.value, steps[entry.step]) for entry in current(list(whole.entries))
+    uses = [(entry.value, steps[entry.step]) for entry in whole.current
             if entry.step in needed and (steps[entry.step].step_id, entry.field) in scanned]
     lots = whole.lots
     return tuple(LotUse(lot.code, lot.name, lot.kind, standing(lot.state), lot.released_at, lot.released_by,

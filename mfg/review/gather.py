@@ -130,9 +130,10 @@ def _step(flow: Flow, row: Step, trainer: str | None) -> StepLine:
 
 
 def _entries(flow: Flow, steps: Sequence[Step], entries: Sequence[StepEntry]) -> list[EntryLine]:
-    shapes, by_code = {one.code: flow.shape(one) for one in steps}, {one.code: one for one in entries}
-    return [_entry(one, shapes[one.step].field(one.field), by_code, flow.entries[one.step].get(one.field) is one)
-            for one in entries if one.step in shapes]
+    specs = {one.code: {spec.id: spec for spec in flow.shape(one).fields} for one in steps}
+    by_code = {one.code: one for one in entries}
+    return [_entry(one, specs[one.step].get(one.field), by_code, flow.entries[one.step].get(one.field) is one)
+            for one in entries if one.step in specs]
 
 
 def _entry(row: StepEntry, spec: FieldSpec | None, by_code: dict[str, StepEntry], stands: bool) -> EntryLine:

@@ -362,8 +362,7 @@ def test_growth_that_was_set_aside_stays_told_and_its_clean_repeat_counts() -> N
 
 # --- properties -----------------------------------------------------------------------------------------------------
 
-MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "oos")
-MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "stops")
+MAY_BE_NONE = ("dose", "infusion", "attempt", "deviations", "siblings", "custody", "oos", "stops")
 EMPTY: dict[str, Any] = {one.name: () if isinstance(getattr(WELL, one.name), tuple) else None
                          for one in fields(Dossier) if one.name not in MAY_BE_NONE}
 
