@@ -30,7 +30,7 @@ from mfg.facts import Finding, Verdict
 from mfg.materials.rules import standing
 from mfg.qc.oos_records import Slot
 from mfg.qc.records import Result, Sample
-from mfg.qc.sampling_gather import sampling_of
+from mfg.qc.sampling_gather import Kept, sampling_of
 from mfg.quality.touching import Touching, touching
 from mfg.recipes.records import specification_in
 from mfg.recipes.specification import Test
@@ -89,7 +89,8 @@ def dossier_of(read: Read) -> Dossier:
     arithmetic = dose_facts(of, who, _filled(whole, bags), tests, results, chosen(weights, read.left_at),
                             cd3_before(session, of, row, protocol, who.cohort, read.left_at))
     lots, lineage = _lots(whole, {one.code for one in steps}), _lineage(session, whole, bags)
-    sampling = sampling_of(session, row, whole.flow)
+    sampling = sampling_of(session, row, whole.flow, Kept(
+        list(read.sampled.samples.values()), read.tested.results, read.sampled.reads))
     recorded: tuple[Any, ...] = (*lots, *results, *read.sampled.samples.values(), *weights)
     touched = touching(session, row.code, {*made_and_used(whole, read.traces, read.sampled.samples.values()),
                                            *(one.code for one in recorded)}, of.code)
