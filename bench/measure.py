@@ -98,6 +98,11 @@ def cpu(work: Callable[[], object], units: int) -> Arm:
     return arm
 
 
+def least(arm: Arm, times: int) -> Arm:
+    """The least of so many: what other programs do to the machine meanwhile is no cost of the work."""
+    return lambda: min(arm() for _ in range(times))
+
+
 def started(*command: str) -> Arm:
     """Wall seconds for a program to start, answer and end."""
     def arm() -> float:

@@ -26,7 +26,7 @@ def plain_data(value: Any) -> Any:
     if kind in _PLAIN:  # most values are these, and no more is asked of them
         return value
     if kind in _FIELDS:
-        return {name: plain_data(getattr(value, name)) for name in _FIELDS[kind]}
+        return {name: one if type(one := getattr(value, name)) in _PLAIN else plain_data(one) for name in _FIELDS[kind]}
     return _less_common(value)
 
 

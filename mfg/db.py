@@ -81,7 +81,10 @@ class Exact(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        return trimmed(Decimal(value).scaleb(-self.scale) if dialect.name == "sqlite" else value)
+        if dialect.name != "sqlite":
+            return trimmed(value)
+        whole, part = divmod(value, 10 ** self.scale)
+        return trimmed(Decimal(value).scaleb(-self.scale)) if part else Decimal(whole)  # most numbers are whole
 
 
 def trimmed(value: Decimal) -> Decimal:

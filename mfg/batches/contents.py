@@ -28,15 +28,6 @@ def contents(session: Session, batch: str, codes: Collection[str]) -> dict[str, 
     return {one.code: content(Content(one.volume_ml, one.cells), happened[one.code]) for one in rows}
 
 
-def drawn(session: Session, codes: Collection[str]) -> dict[str, Decimal | None]:
-    """How much was taken out of each of these containers, mL; None: somebody took an amount nobody wrote down."""
-    found: dict[str, Decimal | None] = dict.fromkeys(codes, NOTHING)
-    for code, one in _taken(session, codes):
-        before = found[code]
-        found[code] = None if before is None or one.volume_ml is None else before + one.volume_ml
-    return found
-
-
 def _taken(session: Session, codes: Collection[str]) -> list[tuple[str, Happened]]:
     """Every part that was taken out; one from before amounts were kept is unknown."""
     rows = session.execute(select(Descent.parent, Descent.taken_ml, Descent.taken_cells, Container.made_at).join(

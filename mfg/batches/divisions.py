@@ -6,6 +6,7 @@ once per donation, to refills too. It prints nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NoReturn
 
 from sqlalchemy import ColumnElement, select
@@ -27,6 +28,12 @@ UNDIVIDED = "00"
 def divisions_of(session: Session, collection: str) -> dict[str, str]:
     """Dose bag -> its division, for every dose bag of a donation: A0, B0 ... Z0, then Aa ..."""
     return {code: _division(place) for place, code in enumerate(_dose_bags(session, Collection.code == collection))}
+
+
+def divisions_among(bags: Iterable[DoseBag]) -> dict[str, str]:
+    """The same of bags that are read already, all of the donation."""
+    in_order = sorted(bags, key=lambda bag: (bag.filled_at, bag.container))
+    return {bag.container: _division(place) for place, bag in enumerate(in_order)}
 
 
 def _dose_bags(session: Session, of: ColumnElement[bool]) -> list[str]:

@@ -216,14 +216,15 @@ def _value(entry: StepEntry, kind: str) -> Known | None:
 def by_step(entries: Sequence[StepEntry]) -> dict[str, dict[str, StepEntry]]:
     """The entries that count, by step and field."""
     found: dict[str, dict[str, StepEntry]] = {}
-    for one in current(list(entries)):
+    for one in current(entries):
         found.setdefault(one.step, {})[one.field] = one
     return found
 
 
-def flow_of(session: Session, batch: Batch, entries: Sequence[StepEntry] | None = None) -> Flow:
-    """The batch as it stands. Four statements, however many steps and entries it has; `entries` if they are read."""
+def flow_of(session: Session, batch: Batch, entries: Sequence[StepEntry] | None = None,
+            steps: Sequence[Step] | None = None) -> Flow:
+    """The batch as it stands. Four statements, however many steps and entries it has; fewer for what is read."""
     if entries is None:
         entries = entries_of(session, batch.code)
     return Flow(master_record_in(session, batch.master_record), redlines_of(session, batch.code),
-                steps_of(session, batch.code), by_step(entries))
+                steps_of(session, batch.code) if steps is None else steps, by_step(entries))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -331,6 +334,14 @@ def entries_of(session: Session, batch_code: str) -> list[StepEntry]:
         Step.batch == batch_code).order_by(StepEntry.entered_at, StepEntry.code)))
 
 
+def entries_told(session: Session, batch_code: str) -> list[StepEntry]:
+    """The same for who only reads: plain rows with the same names, at half the cost of objects that could change."""
+    columns = [getattr(StepEntry, one.key) for one in StepEntry.__mapper__.column_attrs]
+    rows = session.execute(select(*columns).join(Step, Step.code == StepEntry.step).where(
+        Step.batch == batch_code).order_by(StepEntry.entered_at, StepEntry.code))
+    return cast("list[StepEntry]", rows.all())
+
+
 def redline(session: Session, code: str) -> Redline:
     """The redline with this code, or a refusal."""
     row = session.get(Redline, code)
@@ -349,7 +360,7 @@ def attachments_of(session: Session, step_code: str) -> list[Attachment]:
     return list(session.scalars(select(Attachment).where(Attachment.step == step_code).order_by(Attachment.code)))
 
 
-def current(entries: list[StepEntry]) -> list[StepEntry]:
+def current(entries: Sequence[StepEntry]) -> list[StepEntry]:
     """The entries that count: those no later one supersedes."""
     superseded = {entry.supersedes for entry in entries if entry.supersedes}
     return [entry for entry in entries if entry.code not in superseded]

@@ -75,8 +75,10 @@ def in_order(record: MasterRecord, steps: Iterable[Step], entered: Iterable[Step
     blind = {(step.id, id) for _, step in record.steps() for id in telling(
         step, (one.id for one in step.fields if one.blind and one.kind in NUMBERS))}
     entries: dict[str, list[StepEntry]] = {}
+    meant = {field for _, field in roles}
     for entry in current(list(entered)):
-        entries.setdefault(entry.step, []).append(entry)
+        if entry.field in meant:
+            entries.setdefault(entry.step, []).append(entry)
     return [Told(roles[step.step_id, entry.field], step, entry) for step in steps
             for entry in entries.get(step.code, [])
             if (step.step_id, entry.field) in roles and entry.how != "not applicable"

@@ -14,14 +14,16 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.containers import containers_of, parents_of
+from mfg.batches.family import Family, family_of
+from mfg.batches.filled_bags import FilledBags, filled_bags
 from mfg.batches.flow import Flow, flow_of
 from mfg.batches.hold_records import HoldTime, holds_of
 from mfg.batches.loading import Loading
-from mfg.batches.records import Batch, Container, Dose, DoseBag, StepEntry, entries_of
+from mfg.batches.records import Attachment, Batch, Container, DoseBag, Step, StepEntry, current, entries_told
 from mfg.batches.told import Told, loading_from, stage_in, told_in
 from mfg.materials.records import Lot
 from mfg.recipes.master import MasterRecord
+from mfg.training.records import Supervision
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,16 @@ class Whole:
     #: every entry, corrected ones too, oldest first
     entries: Sequence[StepEntry]
     flow: Flow
+    #: step -> the trainer under whose eyes it was done
+    trainers: Mapping[str, str]
+    #: the files of all steps, oldest first
+    attachments: Sequence[Attachment]
     _loadings: dict[int | None, Loading] = field(default_factory=dict)
+
+    @cached_property
+    def current(self) -> list[StepEntry]:
+        """The entries that count, oldest first."""
+        return current(self.entries)
 
     @property
     def record(self) -> MasterRecord:
@@ -50,14 +61,22 @@ class Whole:
         return stage_in(self.told, self.parents, bags)
 
     @cached_property
+    def _family(self) -> Family:
+        return family_of(self.session, self.row.code)
+
+    @property
     def containers(self) -> Sequence[Container]:
         """Every container of the batch in the order they were made."""
-        return containers_of(self.session, self.row.code)
+        return self._family.containers
 
-    @cached_property
+    @property
     def parents(self) -> Mapping[str, Sequence[str]]:
         """Container -> the containers it was made from."""
-        return parents_of(self.session, self.row.code)
+        return self._family.parents
+
+    def drawn(self, code: str) -> Decimal | None:
+        """How much was taken out of a container, mL; None: somebody took an amount nobody wrote down."""
+        return self._family.drawn(code)
 
     @cached_property
     def lots(self) -> dict[str, Lot]:
@@ -69,10 +88,14 @@ class Whole:
         return {one.code: one for one in self.session.scalars(select(Lot).where(Lot.code.in_(codes)))}
 
     @cached_property
+    def filled(self) -> FilledBags:
+        """The dose bags with their labels and divisions."""
+        return filled_bags(self.session, self.row)
+
+    @property
     def bags(self) -> Sequence[DoseBag]:
         """Every bag of every dose of the batch, withdrawn ones too, by code."""
-        return self.session.scalars(select(DoseBag).join(Dose, Dose.code == DoseBag.dose).where(
-            Dose.batch == self.row.code).order_by(DoseBag.container)).all()
+        return self.filled.bags
 
     @cached_property
     def holds(self) -> Sequence[HoldTime]:
@@ -101,5 +124,25 @@ class Whole:
 
 def whole_of(session: Session, row: Batch) -> Whole:
     """Read it."""
-    entries = entries_of(session, row.code)
-    return Whole(session, row, entries, flow_of(session, row, entries))
+    entries, steps = entries_told(session, row.code), steps_with(session, row.code)
+    return Whole(session, row, entries, flow_of(session, row, entries, steps.rows), steps.trainers, steps.attachments)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of a batch in order, and what hangs on them."""
+
+    rows: Sequence[Step]
+    trainers: Mapping[str, str]
+    attachments: Sequence[Attachment]
+
+
+def steps_with(session: Session, batch: str) -> Steps:
+    """Read them in one statement: few steps have a file or a trainer, and hardly one has two."""
+    found = session.execute(select(Step, Supervision, Attachment).outerjoin(
+        Supervision, Supervision.on_code == Step.code).outerjoin(Attachment, Attachment.step == Step.code).where(
+        Step.batch == batch).order_by(Step.stage, Step.ordinal, Step.repeat, Supervision.code)).all()
+    files = {one.code: one for _, _, one in found if one is not None}
+    return Steps(list(dict.fromkeys(step for step, _, _ in found)),
+                 {one.on_code: one.trainer for _, one, _ in found if one is not None},
+                 [files[code] for code in sorted(files)])

@@ -133,18 +133,35 @@ def held_of(session: Session, rows: Iterable[Sample]) -> dict[str, Tube]:
     return {one.row.code: one for code in batches for one in tubes(session, batch_of(session, code))}
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of the samples of a batch: samples, results and reads, each oldest first."""
+
+    samples: Sequence[Sample]
+    results: Sequence[Result]
+    reads: Sequence[SterilityRead]
+
+
+def kept_of(session: Session, batch: str) -> Kept:
+    """Read it."""
+    return Kept(samples_of(session, batch), results_of(session, batch), reads_of(session, batch))
+
+
 def tubes(session: Session, batch: Batch) -> list[Tube]:
     """Every sample of a batch, oldest first."""
-    rows = samples_of(session, batch.code)
-    if not rows:
+    planned = master_record_in(session, batch.master_record).samples
+    return _tubes(session, batch, kept_of(session, batch.code), answers_of(session, batch.code) if planned else ())
+
+
+def _tubes(session: Session, batch: Batch, kept: Kept, answers: Iterable[PlannedSample]) -> list[Tube]:
+    """The same of what is read already."""
+    if not kept.samples:
         return []
-    record = master_record_in(session, batch.master_record)
-    answers = {one.sample: one for one in answers_of(session, batch.code) if one.sample} if record.samples else {}
-    events, results, reads = events_of(session, [one.code for one in rows]), results_of(session, batch.code), \
-        reads_of(session, batch.code)
+    record, answered = master_record_in(session, batch.master_record), {one.sample: one for one in answers}
+    events = events_of(session, [one.code for one in kept.samples])
     specification = specification_in(session, batch.specification)
-    return [_tube(row, record, answers.get(row.code), events[row.code], results, reads, specification)
-            for row in rows]
+    return [_tube(row, record, answered.get(row.code), events[row.code], kept.results, kept.reads, specification)
+            for row in kept.samples]
 
 
 def _tube(row: Sample, record: MasterRecord, answer: PlannedSample | None, events: Sequence[SampleEvent],
@@ -154,15 +171,15 @@ def _tube(row: Sample, record: MasterRecord, answer: PlannedSample | None, event
                 [one for one in reads if one.sample == row.code], specification)
 
 
-def sampling_of(session: Session, batch: Batch, flow: Flow | None = None) -> SamplingFacts:
-    """The plan of a batch and what was drawn for it; one statement more for each kind of thing, and none where there
-    is no plan."""
+def sampling_of(session: Session, batch: Batch, flow: Flow | None = None, kept: Kept | None = None) -> SamplingFacts:
+    """The plan of a batch and what was drawn for it; one statement more for each kind of thing that is not read yet,
+    and none where there is no plan."""
     record = master_record_in(session, batch.master_record)
     if not record.samples:
         return SamplingFacts(False)
     flow = flow or flow_of(session, batch)
-    held = {one.row.code: one for one in tubes(session, batch)}
     answers = answers_of(session, batch.code)
+    held = {one.row.code: one for one in _tubes(session, batch, kept or kept_of(session, batch.code), answers)}
     attempts = dict(session.execute(select(Dose.code, Dose.attempt).where(Dose.batch == batch.code)).all())
     lapses = _lapses(session, held)
     specification = specification_in(session, batch.specification)

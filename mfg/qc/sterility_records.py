@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select
@@ -42,11 +43,26 @@ def invalidation_of(session: Session, sample: str) -> Invalidation | None:
     return session.scalar(select(Invalidation).where(Invalidation.sample == sample))
 
 
-def invalid_samples(session: Session, batch: str) -> dict[str, datetime]:
-    """The samples of a batch whose sterility test was set aside, and when."""
-    rows = session.execute(select(Invalidation.sample, Invalidation.invalidated_at).join(
-        Sample, Sample.code == Invalidation.sample).where(Sample.batch == batch))
-    return {sample: at for sample, at in rows}
+@dataclass(frozen=True)
+class Sampled:
+    """The samples of a batch with their sterility reads."""
+
+    #: every sample by its code, oldest first
+    samples: dict[str, Sample]
+    #: every read, by sample and day
+    reads: list[SterilityRead]
+    #: the samples whose sterility test was set aside, and when
+    invalid: dict[str, datetime]
+
+
+def sampled_in(session: Session, batch: str) -> Sampled:
+    """What was sampled in a batch, read with one statement however much it is."""
+    rows = session.execute(select(Sample, SterilityRead, Invalidation.invalidated_at).outerjoin(
+        SterilityRead, SterilityRead.sample == Sample.code).outerjoin(
+        Invalidation, Invalidation.sample == Sample.code).where(Sample.batch == batch).order_by(
+        Sample.code, SterilityRead.day)).all()
+    return Sampled({one.code: one for one, _, _ in rows}, [read for _, read, _ in rows if read is not None],
+                   {one.code: at for one, _, at in rows if at is not None})
 
 
 def invalidated_before(session: Session, row: Sample) -> tuple[str, ...]:

@@ -6,9 +6,7 @@ CAPA stand in `capa_records.py`, changes in `change_records.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from sqlalchemy import ForeignKey, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mfg.db import Base, Code, MaybeRef, MaybeWhen, Ref, When, Words, both_or_neither, next_code, one_of
@@ -162,20 +160,6 @@ def deviations_of(session: Session, within: str) -> list[Deviation]:
     also = select(Affected.deviation).where(Affected.record == within, Affected.lifted_at.is_(None))
     return list(session.scalars(select(Deviation).where(
         (Deviation.within == within) | Deviation.code.in_(also)).order_by(Deviation.code)))
-
-
-def deviations_touching(session: Session, batch: str, codes: Iterable[str]) -> list[Deviation]:
-    """Every deviation on a batch or on anything made, used or recorded for it, whichever code it was opened under,
-    and every one of another batch that was found to affect it; oldest first. `codes` names what was made and used."""
-    touched = {batch, *codes}
-    under = [column.startswith(f"{batch}{mark}", autoescape=True)
-             for column in (Deviation.within, Deviation.on_code) for mark in "-/"]
-    others = select(Affected.deviation).where(Affected.lifted_at.is_(None), or_(
-        Affected.record.in_(touched), *(Affected.record.startswith(f"{batch}{mark}", autoescape=True)
-                                        for mark in "-/")))
-    return list(session.scalars(select(Deviation).where(or_(
-        Deviation.within.in_(touched), Deviation.on_code.in_(touched), Deviation.code.in_(others), *under)).order_by(
-            Deviation.code)))
 
 
 def is_done(row: Deviation) -> bool:

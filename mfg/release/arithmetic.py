@@ -14,7 +14,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mfg.batches.contents import drawn
 from mfg.batches.records import Batch, Dose, DoseBag
 from mfg.facts import Reading
 from mfg.qc.rules import replicates
@@ -32,20 +31,21 @@ Found = ResultFacts | Unread | None
 
 @dataclass(frozen=True)
 class Filled:
-    """The bags of the present fill, and of each all that its cells come from, itself first."""
+    """The bags of the present fill; of each all that its cells come from, itself first, and how much was drawn from it
+    since, mL (None: not known)."""
 
     bags: Sequence[DoseBag]
     lines: Mapping[str, list[str]]
+    drawn: Mapping[str, Decimal | None]
 
 
-def dose_facts(session: Session, of: Dose, who: Recipient, filled: Filled, tests: tuple[Test, ...],
+def dose_facts(of: Dose, who: Recipient, filled: Filled, tests: tuple[Test, ...],
                results: tuple[ResultFacts, ...], weight: Weight | Unread | None,
                cd3_before: Decimal | Unread | None) -> DoseFacts:
     """Weight and bags as recorded. The protocol and the moment are put in when it is judged."""
-    gone = drawn(session, [bag.container for bag in filled.bags])
     return DoseFacts(
         cohort=who.cohort, infusion=of.infusion, weight=weight,
-        bags=tuple(_bag(bag, filled.lines[bag.container], tests, results, gone[bag.container])
+        bags=tuple(_bag(bag, filled.lines[bag.container], tests, results, filled.drawn[bag.container])
                    for bag in filled.bags), cd3_before=cd3_before)
 
 

@@ -24,7 +24,8 @@ from mfg.labelling.records import PrintedLabel
 from mfg.labelling.rules import PARTIAL
 from mfg.paper.readback import prove
 from mfg.qc.records import sample as sample_of
-from mfg.release.gather import LAYOUT, label_now
+from mfg.release.bag_facts import LAYOUT
+from mfg.release.gather import label_now
 
 #: the resolution labels are proved for where no printer says another
 DPI = 300

@@ -9,7 +9,6 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from mfg.batches.container_labels import REPEAT_LABEL, UNKNOWN, Physical, chain, din, status_of, when
-from mfg.batches.divisions import divisions_of
 from mfg.batches.records import Batch, Dose, DoseBag, batch
 from mfg.codes import isbt128_write as write
 from mfg.codes.isbt128 import din_check
@@ -49,11 +48,11 @@ class About:
     divisions: Mapped
 
 
-def about(session: Session, of: Dose, bags: Sequence[DoseBag], donor: DonorFacts) -> About:
-    """Read it."""
+def about(session: Session, of: Dose, bags: Sequence[DoseBag], donor: DonorFacts, divisions: Mapped) -> About:
+    """Read it. `divisions`: those of the donation."""
     row = batch(session, of.batch)
     return About(of, row, recipient(session, row.recipient), collection(session, row.collection), bags,
-                 status_of(donor), divisions_of(session, row.collection))
+                 status_of(donor), divisions)
 
 
 def bag_label_facts(common: About, bag: DoseBag, arithmetic: DoseFacts, protocol: Protocol,

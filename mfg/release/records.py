@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Text, select
+from dataclasses import dataclass
+
+from sqlalchemy import ForeignKey, Text, and_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from mfg.batches.records import Batch, Dose
 from mfg.db import Base, Code, Ref, When, Words, one_of
 from mfg.facts import Refused
 
@@ -35,6 +38,24 @@ class Decision(Base):
 def decisions_of(session: Session, dose_code: str) -> list[Decision]:
     """All decisions over a dose, oldest first."""
     return list(session.scalars(select(Decision).where(Decision.dose == dose_code).order_by(Decision.code)))
+
+
+@dataclass(frozen=True)
+class Infusion:
+    """One infusion of a recipient: what was decided over one of its doses, oldest first, and its other doses."""
+
+    decisions: list[Decision]
+    #: code and state of each dose another batch made for it, by code
+    others: list[tuple[str, str]]
+
+
+def infusion_of(session: Session, of: Dose, recipient: str) -> Infusion:
+    """Read it with one statement."""
+    rows = session.execute(select(Dose.code, Dose.state, Decision).join(Batch, Batch.code == Dose.batch).outerjoin(
+        Decision, and_(Decision.dose == Dose.code, Decision.dose == of.code)).where(
+        Batch.recipient == recipient, Dose.infusion == of.infusion).order_by(Dose.code, Decision.code)).all()
+    return Infusion([one for _, _, one in rows if one is not None],
+                    [(code, state) for code, state, _ in rows if code != of.code])
 
 
 def decision(session: Session, code: str) -> Decision:

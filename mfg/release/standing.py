@@ -19,6 +19,8 @@ IN_PLACE = ("repeat", "resample")
 def in_place_of(result: ResultFacts, test: Test, results: Iterable[ResultFacts]) -> ResultFacts | None:
     """The result that took the place of this one; None where it stands."""
     kinds = IN_PLACE if result.invalidated_by else ("repeat set",) if only_scattered(result, test) else ()
+    if not kinds:  # of nearly every result: nothing can take its place, and none of the others is asked
+        return None
     return next((one for one in results if one.repeats == result.code and one.slot in kinds), None)
 
 

@@ -7,6 +7,7 @@ tests that the signed specification classes as conditional-after.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mfg.facts import Rule, Verdict, need, rule
@@ -25,13 +26,13 @@ class OneTest:
     test: Test
     dossier: Dossier
 
-    @property
+    @cached_property
     def results(self) -> tuple[ResultFacts, ...]:
         """Every result that counts, never only the best one."""
         return tuple(one for one in self.dossier.results
                      if one.test == self.test.id and one.of_dose == (self.test.scope == "dose"))
 
-    @property
+    @cached_property
     def standing(self) -> tuple[ResultFacts, ...]:
         """Those that count for a value; the others stay visible and hold the dose where they fail."""
         return standing(self.test, self.results)

@@ -33,7 +33,8 @@ from mfg.labelling.records import PrintedLabel
 from mfg.ledger import Entry
 from mfg.qc.oos_records import Tested, tested_in
 from mfg.qc.records import Sample, samples_of
-from mfg.quality.records import Deviation, deviations_touching
+from mfg.quality.records import Deviation
+from mfg.quality.touching import Touching, touching
 from mfg.recipes.master import FieldSpec
 from mfg.review.batch_record import (
     AttachmentLine,
@@ -52,15 +53,24 @@ from mfg.review.batch_record import (
     YieldLine,
 )
 from mfg.review.gather_tests import oos_lines, repeat_lines
-from mfg.review.gather_used import Traces, Used, monitored, sums_of, traces_of, used_in
-from mfg.training.records import Supervision
+from mfg.review.gather_used import (
+    Traces,
+    Used,
+    made_and_used,
+    monitored,
+    stands_on,
+    sums_of,
+    traces_of,
+    used_in,
+)
 
 
 def batch_record(session: Session, batch: str, stage: int | None = None) -> BatchRecord:
     """Everything recorded in a batch; with `stage` what belongs to that stage and to what comes before staging."""
     whole, traces = whole_of(session, load_batch(session, batch)), traces_of(session, batch)
     rows, tested = samples_of(session, batch), tested_in(session, batch)
-    part, flow, samples = reviewed_part(whole, stage, traces, rows), whole.flow, _samples(rows, tested)
+    found = touching(session, batch, made_and_used(whole, traces, rows))
+    part, flow, samples = reviewed_part(whole, stage, traces, rows, found), whole.flow, _samples(rows, tested)
     refusals, set_back = _history(session, batch, _judged_apart(flow, part, samples))
     return replace(
         part, samples=samples, oos=oos_lines(session, whole.row, tested),
@@ -72,9 +82,11 @@ def batch_record(session: Session, batch: str, stage: int | None = None) -> Batc
                                    *(one.code for one in part.bags)]))
 
 
-def reviewed_part(whole: Whole, stage: int | None, traces: Traces, sampled: Iterable[Sample]) -> BatchRecord:
-    """Of a batch that is read already, what the signature under a review covers (`REVIEWED`), and nothing else."""
-    session, row, flow = whole.session, whole.row, whole.flow
+def reviewed_part(whole: Whole, stage: int | None, traces: Traces, sampled: Iterable[Sample], found: Touching
+                  ) -> BatchRecord:
+    """Of a batch that is read already, what the signature under a review covers (`REVIEWED`), and nothing else.
+    `found`: the deviations on at least all of `made_and_used`."""
+    row, flow = whole.row, whole.flow
     steps = [one for one in flow.steps if stage is None or one.stage in (0, stage)]
     scope = {one.code for one in steps}
     used, bags, containers = used_in(whole, steps, traces), _bags(whole, stage), _containers(whole, steps, stage)
@@ -83,18 +95,18 @@ def reviewed_part(whole: Whole, stage: int | None, traces: Traces, sampled: Iter
     return BatchRecord(
         batch=row.code, state=row.state, stage=stage, opened_at=row.opened_at, opened_by=row.opened_by,
         versions=(row.protocol, row.master_record, row.specification),
-        steps=_steps(session, flow, steps), entries=tuple(_entries(flow, steps, whole.entries)),
+        steps=tuple(_step(flow, one, whole.trainers.get(one.code)) for one in steps),
+        entries=tuple(_entries(flow, steps, whole.entries)),
         holds=_holds(whole, stage), redlines=_redlines(flow.redlines, scope),
-        attachments=_attachments(session, scope), bags=bags, containers=containers, lots=used.lots,
+        attachments=_attachments(whole.attachments, scope), bags=bags, containers=containers, lots=used.lots,
         equipment=used.equipment, clearances=used.clearances,
-        deviations=_deviations(deviations_touching(session, row.code, touched), flow, scope))
+        deviations=_deviations((one.row for one in found.on(touched)), flow, scope))
 
 
 def _touched(row: Batch, used: Used, made: Iterable[str]) -> set[str]:
     """The codes under which somebody may have opened a deviation that touches this batch."""
     lines: tuple[Sequence[Any], ...] = (used.equipment, used.clearances)
-    return {row.donor, row.recipient, row.collection, row.protocol, row.master_record, row.specification,
-            *(one.lot for one in used.lots), *(one.code for told in lines for one in told), *made}
+    return {*stands_on(row), *(one.lot for one in used.lots), *(one.code for told in lines for one in told), *made}
 
 
 def _judged_apart(flow: Flow, part: BatchRecord, samples: Sequence[SampleLine]) -> set[str]:
@@ -105,12 +117,6 @@ def _judged_apart(flow: Flow, part: BatchRecord, samples: Sequence[SampleLine]) 
 
 
 # --- steps and entries ------------------------------------------------------------------------------------------
-
-
-def _steps(session: Session, flow: Flow, steps: Sequence[Step]) -> tuple[StepLine, ...]:
-    supervised = {one.on_code: one.trainer for one in session.scalars(select(Supervision).where(
-        Supervision.on_code.in_([one.code for one in steps])).order_by(Supervision.code))}
-    return tuple(_step(flow, one, supervised.get(one.code)) for one in steps)
 
 
 def _step(flow: Flow, row: Step, trainer: str | None) -> StepLine:
@@ -124,9 +130,10 @@ def _step(flow: Flow, row: Step, trainer: str | None) -> StepLine:
 
 
 def _entries(flow: Flow, steps: Sequence[Step], entries: Sequence[StepEntry]) -> list[EntryLine]:
-    shapes, by_code = {one.code: flow.shape(one) for one in steps}, {one.code: one for one in entries}
-    return [_entry(one, shapes[one.step].field(one.field), by_code, flow.entries[one.step].get(one.field) is one)
-            for one in entries if one.step in shapes]
+    specs = {one.code: {spec.id: spec for spec in flow.shape(one).fields} for one in steps}
+    by_code = {one.code: one for one in entries}
+    return [_entry(one, specs[one.step].get(one.field), by_code, flow.entries[one.step].get(one.field) is one)
+            for one in entries if one.step in specs]
 
 
 def _entry(row: StepEntry, spec: FieldSpec | None, by_code: dict[str, StepEntry], stands: bool) -> EntryLine:
@@ -165,13 +172,12 @@ def _redlines(rows: Sequence[Redline], scope: set[str]) -> tuple[RedlineLine, ..
                  for one in rows if one.step in scope)
 
 
-def _attachments(session: Session, scope: set[str]) -> tuple[AttachmentLine, ...]:
-    rows = session.scalars(select(Attachment).where(Attachment.step.in_(scope)).order_by(Attachment.code))
+def _attachments(rows: Iterable[Attachment], scope: set[str]) -> tuple[AttachmentLine, ...]:
     return tuple(AttachmentLine(one.code, one.step, one.field or "", one.file, one.caption, one.by, one.at)
-                 for one in rows)
+                 for one in rows if one.step in scope)
 
 
-def _deviations(rows: Sequence[Deviation], flow: Flow, scope: set[str]) -> tuple[DeviationLine, ...]:
+def _deviations(rows: Iterable[Deviation], flow: Flow, scope: set[str]) -> tuple[DeviationLine, ...]:
     """All that touch the batch; those of a step of another stage belong to the review of that stage."""
     others = {one.code for one in flow.steps} - scope
     return tuple(DeviationLine(one.code, one.on_code, one.kind, one.severity, one.what, one.state, one.opened_by,

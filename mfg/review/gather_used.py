@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.records import Step
+from mfg.batches.records import Batch, Step
 from mfg.batches.whole import Whole
 from mfg.equipment.area_records import LineClearance, UsedRoom, clearances_of, rooms_of
 from mfg.equipment.monitoring_records import MonitoringSession, monitoring_of
 from mfg.equipment.records import Equipment, UseRow
 from mfg.materials.records import Consumption, consumption_of
 from mfg.materials.using import reconciliation_of
+from mfg.qc.records import Sample
 from mfg.review.batch_record import ClearanceLine, EquipmentLine, LotLine, MonitoringLine, ReconciliationLine
 
 
@@ -103,3 +104,15 @@ def used_around(whole: Whole, traces: Traces) -> set[str]:
             *(one.code for one in whole.containers), *(one.lot for one in traces.consumption),
             *(use.equipment for use, _, _ in traces.equipment), *(one.area for one in traces.rooms),
             *(one.code for one in traces.clearances), *(one.code for one in traces.monitoring)}
+
+
+def stands_on(row: Batch) -> set[str]:
+    """What a batch was opened for and under."""
+    return {row.donor, row.recipient, row.collection, row.protocol, row.master_record, row.specification}
+
+
+def made_and_used(whole: Whole, traces: Traces, sampled: Iterable[Sample]) -> set[str]:
+    """Every code under which a deviation may have been opened that touches the record of a batch: what it stands on,
+    was made in, of and with, every lot scanned in any of its steps, its bags and samples."""
+    return {*stands_on(whole.row), *used_around(whole, traces), *whole.lots, *(one.container for one in whole.bags),
+            *(one.code for one in sampled)}

@@ -11,13 +11,12 @@ import pytest
 from mfg import identity
 from mfg.batches import handling, holds, runner
 from mfg.batches.records import batch as load_batch
-from mfg.batches.records import dose as load_dose
 from mfg.batches.scans import as_scanned
 from mfg.batches.told import told
 from mfg.facts import Refused
 from mfg.ledger import playing_at
 from mfg.quality.records import deviations_of
-from mfg.release.gather import _steps as steps_for_release
+from mfg.release.gather import gather
 from tests.batches.held import RECIPE as HELD
 from tests.batches.held import Held, planted_with_holds
 from tests.batches.plant import Plant
@@ -152,7 +151,7 @@ def test_a_loop_that_a_correction_opened_again_holds_the_dose(plant: Small) -> N
     def states() -> set[str]:
         with plant.office.look() as session:
             assert load_batch(session, plant.opened)
-            return {one.state for one in steps_for_release(session, load_dose(session, dose))}
+            return {one.state for one in gather(session, dose).steps}
 
     assert states() == {"verified", "skipped", "not needed"}
     plant.correct("count", "cells", "50")

@@ -52,11 +52,11 @@ def verdict(dossier: Dossier, rule: str, title: str = "") -> str:
     ({}, "confirmed", "FAIL")])
 def test_a_confirmed_oos_of_a_test_for_information_is_told_and_holds_nothing(
         change: dict[str, Any], state: str, found: str) -> None:
-    ph = replace(next(one for one in WELL.tests if one.id == "nk"), **{"id": "ph", "role": ""} | change)
-    dossier = replace(WELL, tests=(*WELL.tests, ph), oos=(replace(OOS, test="ph", title="pH", state=state),))
+    extra = replace(next(one for one in WELL.tests if one.id == "nk"), **{"id": "glucose", "role": ""} | change)
+    dossier = replace(WELL, tests=(*WELL.tests, extra), oos=(replace(OOS, test="glucose", title="Glucose", state=state),))
     assert verdict(dossier, "REL-27") == found
     told = next(one.why for one in judged(dossier).conditional if one.rule == "REL-27")
-    assert "OOS-1 (pH" in told
+    assert "OOS-1 (Glucose" in told
 
 
 INVALIDATED = with_nk(GONE, REPEAT)
