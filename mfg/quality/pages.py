@@ -41,7 +41,8 @@ def list_deviations(session: Session, *, state: str = "", severity: str = "") ->
     """All deviations, those that hold something first, the gravest and oldest first."""
     at = now()
     rows = [[{"text": row.code, "url": f"/deviations/{row.code}", "code": True}, status(row), row.severity, row.kind,
-             days(age_in_days(row, at)), due(row.due_at, at, ended=is_done(row)), row.within, row.on_code, row.what]
+             days(age_in_days(row, at)), due(row.due_at, at, ended=is_done(row)), leads(row.within), leads(row.on_code),
+             row.what]
             for row in all_deviations(session, state=state, severity=severity)]
     narrowed = state in (*STATES, "not ended") or severity in SEVERITIES
     return {"title": "Deviations", "rows": rows, "empty": "None is like this." if narrowed else EMPTY,
