@@ -6,6 +6,7 @@ Nothing here knows Flask.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -79,3 +80,23 @@ class Page:
     show: Callable[..., dict[str, Any]]
     template: str = "record.html"
     asks: tuple[str, ...] = ()
+
+
+#: how a code of ours begins -> where it is shown. Pages of rooms above are known here by their addresses only.
+LEADS = {"S": "samples", "R": "results", "OOS": "oos", "SLOT": "slots", "IF": "instrument-files", "DEV": "deviations",
+         "CAPA": "capa", "CHG": "changes", "RCL": "recalls", "EXR": "exceptional", "STP": "stops", "NTC": "notices",
+         "DEC": "decisions", "EQ": "equipment", "LOT": "lots", "SUB": "recipients", "DON": "donors",
+         "COL": "collections", "CC": "controls", "CR": "control-runs", "HO": "handovers"}
+#: a batch, and what is written behind its code: a dose, a container
+BATCH = re.compile(r"[A-Z]{2}-\d{2}-\d{3,}(-D\d+|-C\d+)?")
+
+
+def leads(code: str) -> Any:
+    """A code as a cell that leads to its record; any other text as it is."""
+    begun, _, rest = code.partition("-")
+    if begun in LEADS and rest.isdigit():
+        return {"text": code, "url": f"/{LEADS[begun]}/{code}", "code": True}
+    if found := BATCH.fullmatch(code):
+        room = {"": "batches", "D": "doses", "C": "containers"}[(found[1] or "")[1:2]]
+        return {"text": code, "url": f"/{room}/{code}", "code": True}
+    return code

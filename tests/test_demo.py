@@ -65,6 +65,26 @@ def test_every_finding_is_printed_with_its_verdict(demonstration: Demonstration)
     assert len({rule for _, rule in printed}) >= 30
 
 
+def test_every_count_of_a_dose_rests_on_a_confirmed_file_of_the_counter(demonstration: Demonstration) -> None:
+    found = rows(demonstration, "SELECT code, value, how, equipment FROM result WHERE test = 'viable_count'")
+    assert [(row["value"], row["how"]) for row in found] == [("5910000; 5830000; 5870000", "instrument file")] * 3
+    assert {row["equipment"] for row in found} == {"EQ-0001"}
+    assert [row["state"] for row in rows(demonstration, "SELECT state FROM instrument_file")] == ["confirmed"] * 3
+    assert len(re.findall(r"counts of S-\d+: file IF-\d+ of the counter read, 3 readings confirmed",
+                          demonstration.said)) == 3
+
+
+def test_one_result_was_invalidated_and_its_one_repeat_stands(demonstration: Demonstration) -> None:
+    first, second = rows(demonstration, "SELECT * FROM result WHERE test = 'cd16' ORDER BY code")
+    assert (first["value"], first["verdict"], first["invalidated_by"] is None) == ("61", "FAIL", False)
+    assert (second["value"], second["verdict"], second["invalidated_by"]) == ("91", "PASS", None)
+    (oos,) = rows(demonstration, "SELECT state, result FROM oos")
+    assert (oos["state"], oos["result"]) == ("invalidated", first["code"])
+    assert [row["state"] for row in rows(demonstration, "SELECT state FROM deviation")] == ["closed"]
+    assert re.search(rf"OUT OF SPECIFICATION: {first['code']} .*it stays visible.* {second['code']} is 91 %",
+                     demonstration.said)
+
+
 def test_the_refused_dose_is_really_below_tolerance(demonstration: Demonstration) -> None:
     """Worked out again from what was printed: mean of three counts, share of NK, volume, the new weight."""
     mean = (Decimal("5.91e6") + Decimal("5.83e6") + Decimal("5.87e6")) / 3

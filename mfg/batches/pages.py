@@ -28,7 +28,7 @@ from mfg.batches.rules import BATCH, SETTLED
 from mfg.batches.step_page import batch_strip, phases
 from mfg.batches.told import growth_of, loading_of, stage_of
 from mfg.batches.trace_page import TRACE_PAGES
-from mfg.doors import Page
+from mfg.doors import Page, leads
 from mfg.facts import judge, plain, significant
 from mfg.labelling.pages import labels_section
 from mfg.ledger import now
@@ -69,8 +69,11 @@ def show_batch(session: Session, *, batch: str) -> dict[str, Any]:
 
 
 def _facts(row: Batch, grown: Growth) -> list[tuple[str, str, bool]]:
-    told = [("recipient", row.recipient), ("donor", row.donor), ("collection", row.collection),
-            ("protocol", row.protocol), ("master record", row.master_record), ("specification", row.specification),
+    told: list[tuple[str, Any]] = [
+            ("recipient", leads(row.recipient)), ("donor", leads(row.donor)), ("collection", leads(row.collection)),
+            *((kind, {"text": code, "url": f"/documents/{code}"}) for kind, code in (
+                ("protocol", row.protocol), ("master record", row.master_record),
+                ("specification", row.specification))),
             ("opened", f"{row.opened_by}, {when(row.opened_at)}"),
             ("fold expansion", _number(grown.fold)), ("population doublings", _number(grown.doublings)),
             ("doubling time", _number(grown.doubling_hours, " h"))]
@@ -108,6 +111,9 @@ def _actions(row: Batch, flow: Flow) -> list[dict[str, Any]]:
             {"url": f"/batches/{row.code}/make-container", "label": "Make a container"},
             {"url": f"/batches/{row.code}/plan-dose", "label": "Plan a dose"},
             *([{"url": f"/batches/{row.code}/samples", "label": "Samples of the plan"}] if flow.record.samples else []),
+            {"url": f"/batches/{row.code}/recall-list", "label": "Who holds the bags"},
+            {"url": f"/batches/{row.code}/closing", "label": "Closing of the batch"},
+            {"url": "/trends", "label": "Trends over batches"},
             {"url": f"/batches/{row.code}/print-record", "label": "Print the batch record"},
             {"url": f"/batches/{row.code}/print-blank-record", "label": "Print a blank record"}]
     rest += [complete] if waiting else []
@@ -120,7 +126,7 @@ def _phases(flow: Flow) -> dict[str, Any]:
     rows = [[{"text": f"{one['n']} {one['title']}", "url": one["url"]}, f"{one['done']} of {one['of']}",
              {"verdict": one["verdict"], "text": "all done" if one["verdict"] == "PASS" else "to do"},
              one["note"] or ""] for one in phases(flow.record, flow)]
-    return {"title": "Phases", "headers": ["phase", "done", "status", ""], "rows": rows}
+    return {"title": "Phases", "headers": ["phase", "done", "status", "note"], "rows": rows}
 
 
 def _steps(flow: Flow) -> dict[str, Any]:
@@ -185,12 +191,13 @@ def show_dose(session: Session, *, dose: str) -> dict[str, Any]:
     here = f"/doses/{row.code}"
     actions = [(f"{here}/fill-dose", "Fill again" if row.attempt else "Fill"), (f"{here}/check-fill", "Check a bag"),
                ("/samples/take-sample", "Take a sample"), (f"{here}/decision", "Release decision"),
+               (f"{here}/limits", "Limits of this dose"),
                (f"{here}/identity-path", "Path of identity"), (f"{here}/holders", "Who holds the bags")]
     first = {"planned": 0, "filled": 1}.get(row.state, 3)
     return {"code": row.code, "title": f"Dose for infusion {row.infusion}", "state": row.state,
             "strip": batch_strip(session, batch),
-            "pairs": [("batch", row.batch, False), ("infusion", str(row.infusion), False),
-                      ("fill", str(row.attempt), False), ("recipient", batch.recipient, False)],
+            "pairs": [("batch", leads(row.batch), False), ("infusion", str(row.infusion), False),
+                      ("fill", str(row.attempt), False), ("recipient", leads(batch.recipient), False)],
             "sections": [{"title": "Bags", "rows": rows, "empty": "The dose is not filled yet.",
                           "headers": ["bag", "fill", "volume", "stays behind", "expires", "state"]},
                          _ends(session, row)],

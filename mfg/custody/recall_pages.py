@@ -14,7 +14,7 @@ from mfg.codes.own import coi_text
 from mfg.custody.holders import Held
 from mfg.custody.recall_acts import reconciling
 from mfg.custody.recall_api import all_recalls, held_in_batch, held_of_dose
-from mfg.custody.recall_records import RecalledBag, recall, recalled_bag, recalled_in
+from mfg.custody.recall_records import DoseRecall, RecalledBag, recall, recalled_bag, recalled_in
 from mfg.custody.recall_rules import CLOSE
 from mfg.doors import Page
 from mfg.facts import judge
@@ -99,13 +99,22 @@ def show_recall(session: Session, *, recall: str) -> dict[str, Any]:
     pairs = [("Dose", {"text": row.dose, "url": f"/doses/{row.dose}", "code": True}, False), ("Why", row.why, False),
              ("Begun", f"{row.begun_at:{WHEN}} by {row.begun_by}", False), ("Reconciliation", found.why, False),
              ("Closed", f"{row.closed_at:{WHEN}} by {row.closed_by}" if row.closed_at else "not yet", False)]
-    bags = {"title": "Bags", "headers": ["Bag", "Answer", "Where it was", "What happened", "When", "Answered", ""],
+    bags = {"title": "Bags", "headers": ["Bag", "Answer", "Where it was", "What happened", "When", "Answered", "Next"],
             "rows": [_bag(one) for one in recalled_in(session, row.code)]}
-    close = {"url": f"/recalls/{recall}/close-recall", "label": "Close the recall", "danger": False, "main": True}
     return {"code": row.code, "title": f"Recall {row.code}", "state": row.state, "drawings": [], "pairs": pairs,
             "verdict": "PASS" if row.state == "closed" else found.verdict.value, "sections": [bags], "back": "/recalls",
-            "version": str(row.version), "actions": [close] if row.state == "open" else [],
+            "version": str(row.version), "actions": _next(session, row),
             "strip": [{"k": "Recall", "v": row.code, "code": True}, {"k": "Dose", "v": row.dose, "code": True}]}
+
+
+def _next(session: Session, row: DoseRecall) -> list[dict[str, Any]]:
+    """First the answer for each bag; the recall is closed when none is left."""
+    if row.state != "open":
+        return []
+    asked = next((one for one in recalled_in(session, row.code) if one.answer == "asked"), None)
+    url, label = (f"/recalled/{asked.code}/answer-recall", f"Answer for {asked.container}") if asked else \
+        (f"/recalls/{row.code}/close-recall", "Close the recall")
+    return [{"url": url, "label": label, "danger": False, "main": True}]
 
 
 def _recall(session: Session, code: str) -> Any:

@@ -10,7 +10,7 @@ from mfg.batches.records import bags_of
 from mfg.batches.records import dose as load_dose
 from mfg.batches.scans import as_scanned
 from mfg.db import look
-from mfg.demo import figures, papers
+from mfg.demo import figures, laboratory, papers
 from mfg.demo.plant import Plant
 from mfg.demo.stepping import Work, container, perform, repeat
 from mfg.facts import Finding, Refused, Verdict, judge, plain
@@ -24,12 +24,10 @@ from mfg.review.gather import batch_record
 from mfg.review.records import review as load_review
 from mfg.trial import acts as trial
 
-#: viable cells per mL of the formulated product, three independent dilutions
-COUNTS = "5.91e6; 5.83e6; 5.87e6"
-BATCH_TESTS = {"b_cells": "<0.1", "monocytes": "0.2", "residual_feeder": "<0.05", "cd16": "91",
+BATCH_TESTS = {"b_cells": "<0.1", "monocytes": "0.2", "residual_feeder": "<0.05",
                "sterility_ip": "no growth to date", "mycoplasma": "not detected", "identity": "matches the donor"}
 DOSE_TESTS = {"appearance": "slightly turbid, no clumps", "viability": plain(figures.VIABILITY.value),
-              "viable_count": COUNTS, "nk_percent": plain(figures.PURITY.value), "cd3_percent": "0.3", "loaded": "92",
+              "nk_percent": plain(figures.PURITY.value), "cd3_percent": "0.3", "loaded": "92",
               "endotoxin": "<0.5", "gram": "no organisms seen"}
 
 
@@ -37,6 +35,7 @@ def first_dose(plant: Plant, work: Work) -> str:
     """Dose 1: everything passes, sterility still runs: released on condition."""
     weigh(plant, work, "69.8")
     plant.scene("Day 21: first harvest, loading with the bispecific, dose 1")
+    plant.counter = laboratory.counter(plant)
     load(plant, work, 1, cells=Decimal("1.2e9"))
     dose = plant.do(filling.plan_dose, plant.who("production supervisor"), batch=work.batch, infusion=1)
     fill(plant, work, dose, "125")
@@ -147,6 +146,7 @@ def batch_results(plant: Plant, work: Work) -> None:
     sample = plant.do(qc.take_sample, plant.who("operator", 2), container=as_scanned(work.containers["culture"]),
                       purpose="batch tests")
     _results(plant, sample, BATCH_TESTS)
+    laboratory.stained_twice(plant, sample)
 
 
 def dose_results(plant: Plant, dose: str) -> None:
@@ -154,8 +154,9 @@ def dose_results(plant: Plant, dose: str) -> None:
     sample = plant.do(qc.take_sample, plant.who("operator", 2), container=as_scanned(_bag(plant, dose)),
                       purpose="dose tests")
     _results(plant, sample, DOSE_TESTS)
+    laboratory.count(plant, plant.counter, sample)
     plant.do(qc.read_sterility, plant.who("qc analyst"), sample=sample, day=0, reading="no growth")
-    plant.say(f"  {dose}: {len(DOSE_TESTS)} results recorded and reviewed by a second person; sterility running, "
+    plant.say(f"  {dose}: {len(DOSE_TESTS) + 1} results recorded and reviewed by a second person; sterility running, "
               "no growth so far")
     papers.label(plant, _bag(plant, dose))
 

@@ -37,6 +37,8 @@ class Plant:
     now: datetime = BEGINS
     staff: dict[str, str] = field(default_factory=dict)
     password: str = PASSWORD
+    #: the cell counter, from the first dose on
+    counter: str = ""
     #: the stand-in label printer, while the demonstration plays
     printer: Any = None
 

@@ -117,6 +117,7 @@ NEXT = {"draft": ("submit",), "in review": ("approve", "return"), "approved": ("
 #: what else there is to read of a document; pages of rooms above are known here by their addresses only
 TO_READ = (("changes", "What changed", ("master record",)),
            ("impact", "Impact on past batches", ("master record",)),
+           ("results", "Past results under this version", ("specification",)),
            ("print-blank-record", "Print a blank record", ("master record",)),
            ("layout", "See the label", ("label layout",)),
            ("text.yaml", "Export the file", ()))

@@ -9,7 +9,7 @@ from typing import Any
 from flask import g, has_request_context
 from sqlalchemy.orm import Session
 
-from mfg.doors import Page
+from mfg.doors import Page, leads
 from mfg.facts import judge
 from mfg.ledger import now
 from mfg.notices.api import all_calls, all_notices
@@ -49,7 +49,7 @@ def list_notices(session: Session, *, roles: Iterable[str] | None = None) -> dic
     found = sorted(all_notices(session), key=lambda one: (one.acknowledged_at is not None, one.to_role not in mine))
     rows = [[{"text": row.code, "url": f"/notices/{row.code}", "code": True}, state_of(row, at),
              {"text": row.to_role, "tag": "yours"} if row.to_role in mine else row.to_role,
-             {"text": row.what, "sub": row.todo}, about(row.about), row.within, f"{row.sent_at:{WHEN}}",
+             {"text": row.what, "sub": row.todo}, leads(row.about), leads(row.within), f"{row.sent_at:{WHEN}}",
              f"{row.acknowledge_by:{WHEN}}"] for row in found]
     late = sum(row.acknowledged_at is None and row.acknowledge_by < at for row in found)
     return {"title": "Notices", "rows": rows, "empty": "No notice was sent.",
@@ -58,25 +58,13 @@ def list_notices(session: Session, *, roles: Iterable[str] | None = None) -> dic
             "actions": [{"url": "/calls", "label": "Log of calls", "danger": False, "main": False}]}
 
 
-#: first letters of a code -> where it is shown
-PLACES = {"S-": "/samples/", "R-": "/results/", "RCL-": "/recalls/", "EXR-": "/exceptional/", "DEV-": "/deviations/"}
-
-
-def about(code: str) -> Any:
-    """The record a notice is about, as a cell that leads there."""
-    url = next((place for begun, place in PLACES.items() if code.startswith(begun)), None)
-    if url is None and code.startswith("NK-"):
-        url = "/doses/" if "-D" in code else "/batches/"
-    return {"text": code, "url": f"{url}{code}", "code": True} if url else code
-
-
 def show_notice(session: Session, *, notice: str) -> dict[str, Any]:
     """One notice: what happened, what to do, who knows of it, and the calls about it."""
     row, at = notice_of(session, notice), now()
     state = state_of(row, at)
     pairs: list[tuple[str, Any, bool]] = [(label, value, False) for label, value in (
-        ("To", row.to_role), ("What happened", row.what), ("What to do", row.todo), ("About", about(row.about)),
-        ("Within", row.within), ("Sent", f"{row.sent_at:{WHEN}}, with “{row.because_of}”"),
+        ("To", row.to_role), ("What happened", row.what), ("What to do", row.todo), ("About", leads(row.about)),
+        ("Within", leads(row.within)), ("Sent", f"{row.sent_at:{WHEN}}, with “{row.because_of}”"),
         ("Acknowledge by", f"{row.acknowledge_by:{WHEN}}"),
         ("Acknowledged", f"{row.acknowledged_at:{WHEN}} by {row.acknowledged_by}" if row.acknowledged_at else
          "not yet"),
@@ -115,7 +103,7 @@ def show_call(session: Session, *, call: str) -> dict[str, Any]:
     row = call_of(session, call)
     pairs: list[tuple[str, Any, bool]] = [(label, value, False) for label, value in (
         ("Told", row.told), ("When", f"{row.called_at:{WHEN}}"), ("By which means", row.means),
-        ("What was said", row.words), ("Notice", _link(row.notice)), ("Within", row.within),
+        ("What was said", row.words), ("Notice", _link(row.notice)), ("Within", leads(row.within)),
         ("Logged", f"{row.logged_at:{WHEN}} by {row.logged_by}"))]
     return {"code": row.code, "title": f"Call {row.code}", "state": "logged", "pairs": pairs, "sections": [],
             "drawings": [], "actions": [], "back": "/calls", "strip": [{"k": "Call", "v": row.code, "code": True}]}

@@ -10,6 +10,8 @@ from mfg.paper.parts import draw_table
 from mfg.paper.sheet import Sheet
 
 BAGS = ("Bag", "Dose", "Dose is", "Where it is", "Held by", "Since", "Told (when, by role)", "Answer")
+#: blank, and as wide as a hand writes: a column asks for the room of its texts
+PEN = "\N{NO-BREAK SPACE}" * 40
 STOPS = ("Stop", "On", "State", "Because of")
 
 
@@ -20,7 +22,7 @@ def recall_list(*, batch: str, recipient: str, coi: str, at: str, bags: Sequence
     sheet = Sheet("Recall list", batch, (f"Batch {batch} \u00b7 printed {at}", f"Content hash {content}"))
     sheet.heading(f"Who holds the bags of {batch}", keep=120)
     sheet.pairs([("Recipient", recipient), ("Chain of identity", coi), ("As of", at), ("Bags", str(len(bags)))])
-    draw_table(sheet, BAGS, [(*row, "", "") for row in bags], "No bag was filled.")
+    draw_table(sheet, BAGS, [(*row, PEN, PEN) for row in bags], "No bag was filled.")
     sheet.heading("Stops", keep=60)
     draw_table(sheet, STOPS, list(stops), "Nothing is stopped.")
     return sheet.finish()

@@ -15,6 +15,7 @@ from mfg.fields import Body, Choice, Count, Moment, Number, Scanned, Words
 from mfg.ledger import Who
 from mfg.qc import acts, sampling_api
 from mfg.qc.again import AGAIN_VIEWS
+from mfg.qc.effect import EFFECT_DOORS
 from mfg.qc.instrument_api import INSTRUMENT_DOORS, INSTRUMENT_VIEWS
 from mfg.qc.late_api import LATE_DOORS, LATE_VIEWS
 from mfg.qc.oos_api import OOS_DOORS, OOS_VIEWS
@@ -50,10 +51,14 @@ class TakeSample(Body):
     volume_ml = Number("Volume of a tube", "mL", above="0", required=False, hint="Empty: as the plan says.")
 
 
-class RecordResult(Reporting):
-    """What a test found, as it was reported."""
+class WhichTest(Body):
+    """Which test is answered. It is asked first: everything else depends on it."""
 
     test = Words("Test", limit=80, hint="A test of the specification that the batch pins.")
+
+
+class RecordResult(Reporting, WhichTest):
+    """What a test found, as it was reported."""
 
 
 class ReadSterility(Body):
@@ -142,6 +147,7 @@ def _take(session: Session, who: Who, *, tubes: str, **told: Any) -> str:
 DOORS = (
     *INSTRUMENT_DOORS,
     *OOS_DOORS,
+    *EFFECT_DOORS,
     Door("take sample", "/samples", _take, "Take a sample", "Sign: sample taken", _sample_url,
          body=TakeSample),
     Door("record result", "/samples/<sample>", acts.record_result, "Record a result", "Sign as tester", _result_url,

@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mfg.batches.scans import LOT, identified
+from mfg.equipment.records import equipment as equipment_of
 from mfg.equipment.records import log_use, use_facts
+from mfg.equipment.rules import EquipmentUse
 from mfg.facts import Refused, judge, refuse_unless
 from mfg.identity import roles_of
 from mfg.instruments.found import Value
@@ -61,7 +63,7 @@ def gathered(session: Session, doing: Doing, asked: Test, row: Sample, told: Tol
         load_lot(session, identified(scan, *LOT)[0]) for scan in told.lots))
     found = Evidence(
         asked, value, tuple(sorted(roles_of(session, doing.by.code))),
-        use_facts(session, equipment, at, asked.equipment, row.batch or "") if equipment else None, lots,
+        _fitness(session, equipment, at, asked, row) if equipment else None, lots,
         told.events if told.events is not None else counted, tuple(told.controls.items()),
         qualification_facts(session, doing.by.code, asked.qualifications, at) if asked.qualifications else None)
     refuse_unless(judge(NAMED, found))
@@ -71,6 +73,13 @@ def gathered(session: Session, doing: Doing, asked: Test, row: Sample, told: Tol
 def scanned(equipment: str) -> str:
     """The instrument that was scanned; blank where none was."""
     return identified(equipment, "equipment")[0] if equipment else ""
+
+
+def _fitness(session: Session, code: str, at: datetime, asked: Test, row: Sample) -> EquipmentUse:
+    """The equipment at that time. Where the specification names no kind, any will do, and it has to be fit all the
+    same."""
+    kind = asked.equipment or equipment_of(session, code).kind
+    return use_facts(session, code, at, kind, row.batch or "")
 
 
 def _measured_with(session: Session, readings: Sequence[Used]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mfg.doors import Page
+from mfg.doors import Page, leads
 from mfg.ledger import now
 from mfg.paper.shapes import Drawing
 from mfg.paper.slots import Place, slots_drawing
@@ -20,6 +20,7 @@ from mfg.qc.oos_records import (
     investigations_of,
     marks_of,
     measurements_of,
+    oos_of_result,
     slots_after,
     slots_of,
 )
@@ -56,15 +57,15 @@ def _next_due(row: Oos, at: datetime) -> Any:
     return due(row.conclude_by, at, ended=row.state not in OPEN)
 
 
-def list_oos(session: Session, *, state: str = "") -> dict[str, Any]:
+def list_oos(session: Session, *, state: str = "", deviation: str = "") -> dict[str, Any]:
     """All OOS, those that go on first, the next due first."""
     at = now()
     rows = [[_link("oos", row.code), status(row), test_of(session, row).title, _link("results", row.result),
-             row.dose or row.batch, days((at - row.opened_at).days), _next_due(row, at),
+             leads(row.dose or row.batch), days((at - row.opened_at).days), _next_due(row, at),
              "begun" if row.begun_at else "not begun" if row.state in OPEN else "", _link("deviations", row.deviation)]
-            for row in all_oos(session, state=state)]
+            for row in all_oos(session, state=state) if deviation in ("", row.deviation)]
     return {"title": "Out of specification", "rows": rows, "actions": [],
-            "empty": "None is like this." if state else "Nothing was out of specification.",
+            "empty": "None is like this." if state or deviation else "Nothing was out of specification.",
             "headers": ["OOS", "State", "Test", "Result", "Of", "Age", "Next due", "Phase I", "Deviation"],
             "filters": [choice("state", "State", states(sorted(OOS.states)), state or "all")]}
 
@@ -93,11 +94,14 @@ def _pairs(row: Oos, test: Test, result: Result, at: datetime) -> list[tuple[str
         ("Original result", _link("results", result.code)),
         ("It stands", "no, invalidated; it stays visible" if result.invalidated_at else "yes"),
         ("Value", _value(test, result)), ("Limit", limit_text(test)), ("Test", test.title),
-        ("Sample", _link("samples", row.sample)), ("Of", f"{row.dose}, fill {row.attempt}" if row.dose else row.batch),
+        ("Sample", _link("samples", row.sample)), ("Of", leads(row.dose or row.batch)),
+        ("Fill", str(row.attempt) if row.dose else None),
         ("Tested", by_at(result.tested_by, result.tested_at)), ("Deviation", _link("deviations", row.deviation)),
         ("Age", days((at - row.opened_at).days)), ("Phase I begun", by_at(row.begun_by, row.begun_at)),
-        ("Phase I begins by", moment(row.start_by) if row.begun_at else due(row.start_by, at, ended=ended) or "ended"),
-        ("Concluded by", due(row.conclude_by, at, ended=ended) or by_at(row.concluded_by, row.concluded_at)),
+        ("Phase I to be begun by", moment(row.start_by) if row.begun_at else due(row.start_by, at, ended=ended)
+         or "ended"),
+        ("Concluded", by_at(row.concluded_by, row.concluded_at)) if ended else
+        ("To be concluded by", due(row.conclude_by, at)),
         ("Outlier test", outlier.told if outlier else None),
         ("Retests, fixed beforehand", None if row.retests is None else f"{row.retests}" + (
             f", by {row.policy}" if row.policy else "")),
@@ -253,12 +257,14 @@ def beside(session: Session, row: Result) -> list[tuple[str, Any, bool]]:
     """What a result's page says of its OOS and its slots."""
     mark = marks_of(session, row.batch).get(row.code)
     pairs: list[tuple[str, Any, bool]] = [("It is", mark, False)] if mark else []
+    opened = oos_of_result(session, row.code)
+    pairs += [("OOS", _link("oos", opened.code), False)] if opened else []
     return pairs + [(f"Followed by the {one.title}", _link("results", one.result) if one.result
                      else _link("slots", one.code), False) for one in slots_after(session, row.code)]
 
 
 OOS_PAGES = (
-    Page("/oos", list_oos, "list.html", asks=("state",)),
+    Page("/oos", list_oos, "list.html", asks=("state", "deviation")),
     Page("/oos/<oos>", show_oos),
     Page("/slots/<slot>", show_slot),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.doors import Page
+from mfg.doors import Page, leads
 from mfg.qc import again, sampling_pages
 from mfg.qc.api import all_samples, open_results, tests_of_sample
 from mfg.qc.instrument_pages import INSTRUMENT_PAGES
@@ -17,7 +17,14 @@ from mfg.qc.oos_records import marks_of, slots_after
 from mfg.qc.records import Result, Sample, reads_of_sample, specification_of, tests_for
 from mfg.qc.records import result as result_of
 from mfg.qc.records import sample as sample_of
-from mfg.qc.result_page import curves, definition_pairs, evidence_pairs, evidence_sections, readings_section
+from mfg.qc.result_page import (
+    curves,
+    definition_pairs,
+    evidence_pairs,
+    evidence_sections,
+    readings_section,
+    usable_readings,
+)
 from mfg.qc.rules import GROWTH, limit_text, shown_value
 from mfg.qc.sampling_gather import held_of, tube
 from mfg.qc.sampling_pages import drawing_of, event_actions, look_of_state, plan_pairs
@@ -39,7 +46,7 @@ def state_of(cell: dict[str, str]) -> dict[str, str]:
 def list_samples(session: Session) -> dict[str, Any]:
     """All samples, the newest first."""
     held = held_of(session, all_samples(session))
-    rows = [[link(f"/samples/{row.code}", row.code), row.purpose, row.dose or row.batch, row.container,
+    rows = [[link(f"/samples/{row.code}", row.code), row.purpose, leads(row.dose or row.batch), leads(row.container),
              f"{row.taken_at:{WHEN}}", look_of_state(held[row.code]), _sample_status(session, row)]
             for row in all_samples(session)]
     return {"title": "Samples", "headers": ["Sample", "For", "Of", "Container", "Taken", "State", "Results"],
@@ -75,7 +82,8 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
     """One sample: its tests, what was found, its sterility reads."""
     row = sample_of(session, sample)
     of = f"{row.dose}, fill {row.attempt}" if row.dose else row.batch
-    pairs = [("For", row.purpose, False), ("Of", of, False), ("Container", row.container, False),
+    pairs = [("For", row.purpose, False), ("Of", of, False), ("Container", leads(row.container), False),
+             *([("Dose", leads(row.dose), False)] if row.dose else []), ("Batch", leads(row.batch), False),
              ("Taken", f"{row.taken_at:{WHEN}} by {row.taken_by}", False)]
     held = tube(session, sample)
     pairs += plan_pairs(held)
@@ -88,6 +96,9 @@ def show_sample(session: Session, *, sample: str) -> dict[str, Any]:
     if any(one.reading in GROWTH for one in reads_of_sample(session, sample)):
         actions.append({"url": f"/samples/{sample}/invalidate-sterility-test", "label": "Set the test aside",
                         "danger": True, "main": False})
+    if usable := usable_readings(session, sample):
+        actions.append({"url": f"/samples/{sample}/record-result?readings={'%0A'.join(usable)}", "danger": False,
+                        "label": "Result from the readings", "main": False})
     actions.append({"url": f"/samples/{sample}/print-label", "label": "Print the label", "danger": False,
                     "main": False})
     actions += next_
@@ -123,7 +134,7 @@ def _reads(session: Session, row: Sample) -> dict[str, Any]:
 
 def list_results(session: Session) -> dict[str, Any]:
     """Results that wait for their reviewer."""
-    rows = [[link(f"/results/{row.code}", row.code), row.test, row.sample, row.batch,
+    rows = [[link(f"/results/{row.code}", row.code), row.test, leads(row.sample), leads(row.batch),
              f"{row.value} {in_words(row.unit)}".strip(),
              {"verdict": row.verdict, "text": row.verdict}, f"{row.tested_at:{WHEN}}"] for row in open_results(session)]
     return {"title": "Results to review", "rows": rows, "actions": [], "empty": "No result waits for a reviewer.",
@@ -138,7 +149,8 @@ def show_result(session: Session, *, result: str) -> dict[str, Any]:
     pairs = [("Test", test.title if test else row.test, False), ("Value", value, False),
              ("Limit", limit_text(test) if test else "not known", bool(test and test.assumed)),
              *definition_pairs(test), *evidence_pairs(session, row, test),
-             ("Specification", row.specification, False), ("Sample", row.sample, False), ("Batch", row.batch, False),
+             ("Specification", link(f"/documents/{row.specification}", row.specification), False),
+             ("Sample", leads(row.sample), False), ("Batch", leads(row.batch), False),
              ("Tested", f"{row.tested_at:{WHEN}} by {row.tested_by}", False), ("Remark", row.note or "none", False)]
     if row.reviewed_at:
         pairs.append(("Reviewed", f"{row.reviewed_at:{WHEN}} by {row.reviewed_by}", False))

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from mfg.doors import leads
 from mfg.facts import Verdict, plain
 from mfg.paper.shapes import Drawing
 from mfg.qc.controls import curve_of, judged_controls, lysis_of
@@ -19,6 +20,7 @@ from mfg.qc.instrument_records import (
     raw_values_of,
     readings_of_sample,
 )
+from mfg.qc.instrument_rules import Used
 from mfg.qc.records import Result
 from mfg.recipes.specification import Test
 from mfg.units import in_words
@@ -46,7 +48,7 @@ def evidence_pairs(session: Session, row: Result, test: Test | None) -> Pairs:
     if test is not None:
         found.append(("As stored and rounded", amount_shown(test, row.value), False))
     if row.equipment:
-        found.append(("Instrument", row.equipment, False))
+        found.append(("Instrument", leads(row.equipment), False))
     if row.events is not None:
         enough = test is None or test.events is None or row.events >= test.events
         asked = f", {test.events} asked for" if test is not None and test.events is not None else ""
@@ -97,12 +99,23 @@ def _reading(one: RawValue) -> Any:
     return {"text": one.reading, "url": f"/instrument-files/{code}"} if one.reading else "typed"
 
 
+def may_be_used(used: Used) -> bool:
+    """In order, and confirmed by a person."""
+    return used.verdict == Verdict.PASS.value and used.file_state == "confirmed"
+
+
+def usable_readings(session: Session, sample: str) -> list[str]:
+    """The readings of a sample that a result may rest on."""
+    return [one.code for one in readings_of_sample(session, sample)
+            if may_be_used(used_of(one, instrument_file(session, one.instrument_file).state))]
+
+
 def readings_section(session: Session, sample: str) -> dict[str, Any]:
     """What instruments read of a sample, to take a result from."""
     rows = []
     for one in readings_of_sample(session, sample):
         used = used_of(one, instrument_file(session, one.instrument_file).state)
-        good = used.verdict == Verdict.PASS.value and used.file_state == "confirmed"
+        good = may_be_used(used)
         rows.append([{"text": one.code, "url": f"/instrument-files/{one.instrument_file}"},
                      "; ".join(f"{value.what.replace('_', ' ')}{f' {value.of}' if value.of else ''} {value.text}"
                                for value in used.values),

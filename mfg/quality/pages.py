@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mfg.doors import Page
+from mfg.doors import Page, leads
 from mfg.ledger import now
 from mfg.quality import capa_pages, change_pages
 from mfg.quality.api import DOORS, age_in_days, all_deviations
@@ -41,7 +41,8 @@ def list_deviations(session: Session, *, state: str = "", severity: str = "") ->
     """All deviations, those that hold something first, the gravest and oldest first."""
     at = now()
     rows = [[{"text": row.code, "url": f"/deviations/{row.code}", "code": True}, status(row), row.severity, row.kind,
-             days(age_in_days(row, at)), due(row.due_at, at, ended=is_done(row)), row.within, row.on_code, row.what]
+             days(age_in_days(row, at)), due(row.due_at, at, ended=is_done(row)), leads(row.within), leads(row.on_code),
+             row.what]
             for row in all_deviations(session, state=state, severity=severity)]
     narrowed = state in (*STATES, "not ended") or severity in SEVERITIES
     return {"title": "Deviations", "rows": rows, "empty": "None is like this." if narrowed else EMPTY,
@@ -70,7 +71,7 @@ def _pairs(session: Session, row: Deviation, at: datetime) -> list[tuple[str, An
     told: list[tuple[str, Any]] = [
         ("Severity", row.severity + ("" if row.classified_by else ", not judged yet")),
         ("Class", f"{row.kind.capitalize()}: {CLASSES[row.kind].about.lower()}"),
-        ("Touches", row.within), ("Record", row.on_code), ("What happened", row.what),
+        ("Touches", leads(row.within)), ("Record", leads(row.on_code)), ("What happened", row.what),
         ("What was demanded", row.requirement or None), ("What was done at once", row.immediate or None),
         ("Where", row.place or None), ("When it happened", moment(row.happened_at) if row.happened_at else None),
         ("Opened", f"{moment(row.opened_at)} by {by} {row.opened_by}"), ("Age", days(age_in_days(row, at))),
@@ -99,8 +100,9 @@ def _investigations(session: Session, row: Deviation) -> dict[str, Any]:
 
 
 def _affected(session: Session, row: Deviation) -> dict[str, Any]:
-    rows = [[one.record, {"verdict": "CANNOT DETERMINE" if one.lifted_at is None and not is_done(row) else "PASS",
-                          "text": "affected" if one.lifted_at is None else "taken off"}, one.why,
+    rows = [[leads(one.record),
+             {"verdict": "CANNOT DETERMINE" if one.lifted_at is None and not is_done(row) else "PASS",
+              "text": "affected" if one.lifted_at is None else "taken off"}, one.why,
              by_at(one.named_by, one.named_at),
              f"{by_at(one.lifted_by, one.lifted_at)}: {one.lifted_why}" if one.lifted_at else ""]
             for one in affected_by(session, row.code)]

@@ -70,9 +70,10 @@ def read_schema(_session: Session) -> Any:
     return master_record_schema()
 
 
-#: the last of these makes it effective; the room that knows the past batches opens it and shows what would flip
+#: the last of these makes it effective; the rooms that know past batches and results open it, and show what would flip
 *_MASTER_RECORD, EFFECTIVE = document_doors("master record", draft_master_record, body=DraftText)
-DOORS: tuple[Door, ...] = (*_MASTER_RECORD, *document_doors("specification", draft_specification, body=DraftText))
+*_SPECIFICATION, SPECIFICATION_EFFECTIVE = document_doors("specification", draft_specification, body=DraftText)
+DOORS: tuple[Door, ...] = (*_MASTER_RECORD, *_SPECIFICATION)
 VIEWS: tuple[View, ...] = (
     View(ADDRESS, read_schema, "Schema of master record files (JSON Schema)"),
     View("/documents/<document>/changes", read_changes, "What changed in a master record"),

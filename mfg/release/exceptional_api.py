@@ -98,7 +98,8 @@ def _evidence(session: Session, *, request: str) -> Mapping[str, Mapping[str, An
 def _shows_dose(session: Session, *, dose: str) -> Pairs:
     row, judged = dose_of(session, dose), decide(session, dose, now())
     wrong = [f"{one.rule}: {one.why}" for one in judged.conditional if one.verdict.value != "PASS"]
-    return [("Dose", f"{dose}, fill {row.attempt}, {row.state}"), ("Does not pass", "; ".join(wrong) or "nothing"),
+    return [("Dose", f"{dose}, fill {row.attempt}, {row.state}"),
+            *(("Does not pass", one) for one in wrong or ["nothing"]),
             *((one.bag, one.where) for one in holders(session, [row]))]
 
 

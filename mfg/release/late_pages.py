@@ -3,16 +3,18 @@ being closed. It changes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.batches.records import Dose
+from mfg.batches.records import Batch, Dose
 from mfg.batches.records import batch as batch_of
 from mfg.canonical import plain_data
 from mfg.doors import Page
+from mfg.facts import Finding
 from mfg.ledger import now
 from mfg.qc.sterility_records import running, under_test
 from mfg.qc.sterility_rules import Running, final_in_time
@@ -89,8 +91,19 @@ def show_closing(session: Session, *, batch: str) -> dict[str, Any]:
             "verdict": "PASS" if row.state == "closed" or ready else "CANNOT DETERMINE",
             "pairs": [("Batch", {"text": batch, "url": f"/batches/{batch}", "code": True}, False)],
             "sections": [{"title": "What it needs", "headers": ["Rule", "Verdict", "Asks", "Because"], "rows": rows}],
-            "actions": [close] if ready else [], "version": str(row.version), "back": f"/batches/{batch}",
+            "note": _why_open(row, found), "actions": [close] if ready else [],
+            "version": str(row.version), "back": f"/batches/{batch}",
             "strip": [{"k": "Batch", "v": row.code, "code": True}]}
+
+
+def _why_open(row: Batch, found: Sequence[Finding]) -> str:
+    """Why there is no button, in one sentence."""
+    if row.state == "closed":
+        return "This batch is closed."
+    waiting = sum(one.verdict.value != "PASS" for one in found)
+    if waiting:
+        return f"It cannot be closed yet: {waiting} of {len(found)} conditions {'is' if waiting == 1 else 'are'} open."
+    return "" if row.state == "complete" else f"It cannot be closed yet: the batch is {row.state}; complete it first."
 
 
 LATE_PAGES = (

@@ -11,7 +11,7 @@ from mfg.batches.records import batch as batch_of
 from mfg.batches.records import dose as dose_of
 from mfg.batches.rules import RELEASED
 from mfg.codes.own import coi_text
-from mfg.doors import Page
+from mfg.doors import Page, leads
 from mfg.facts import Refused, Verdict, verdict_of
 from mfg.labelling.records import PrintedPaper
 from mfg.ledger import now
@@ -21,6 +21,7 @@ from mfg.release.decide import Judged
 from mfg.release.dose_limits import section, worksheet
 from mfg.release.dossier import fingerprint
 from mfg.release.exceptional_pages import EXCEPTIONAL_PAGES
+from mfg.release.exceptional_records import open_request
 from mfg.release.gather import decide, judged_then
 from mfg.release.identity_path_page import PATH_PAGES
 from mfg.release.late_pages import LATE_PAGES
@@ -43,6 +44,8 @@ CHOICES = {
 }
 
 
+#: a dose that is filled and checked and was not decided on may be asked for, out of specification
+MAY_BE_ASKED = ("checked", "cleared")
 #: what no decision ever makes green again
 RED = ("rejected", "revoked", "released exceptionally")
 
@@ -57,7 +60,7 @@ def show_decide(session: Session, *, dose: str) -> dict[str, Any]:
         "arithmetic": shown.arithmetic(judged), "sources": shown.sources(judged), "assumed": shown.assumed(judged),
         "findings": [one.as_dict() for one in findings], "dossier": fingerprint(judged.evidence_hash),
         "seen": judged.evidence_hash, "action": f"/doses/{dose}/decision", "sign": None, "problem": None, "nonce": "",
-        "choices": _choices(row, judged), "pairs": _pairs(row, judged),
+        "choices": [*_exceptional(session, row, judged), *_choices(row, judged)], "pairs": _pairs(row, judged),
         "sections": [section(judged), worksheet(judged), _taken(session, dose)]}
 
 
@@ -75,6 +78,29 @@ def _choices(row: Dose, judged: Judged) -> list[dict[str, Any]]:
         choices.append({"value": slug, "label": label, "danger": danger, "main": slug == main, "why_not": why,
                         "allowed": why is None, "url": f"/doses/{row.code}/{slug}" if why is None else None})
     return choices
+
+
+def _exceptional(session: Session, row: Dose, judged: Judged) -> list[dict[str, Any]]:
+    """The narrow door, only where the signed protocol has it: ask for it, or go to what was asked already."""
+    protocol = judged.dossier.protocol
+    if protocol is None or not protocol.exceptional_release or row.state not in MAY_BE_ASKED:
+        return []
+    asked = open_request(session, row.code)
+    url, label = (f"/exceptional/{asked.code}", "Exceptional release asked for") if asked else \
+        (f"/doses/{row.code}/request-exceptional-release", "Ask for an exceptional release")
+    return [{"value": "request-exceptional", "label": label, "danger": True, "main": False, "why_not": None,
+             "allowed": True, "url": url}]
+
+
+def show_limits(session: Session, *, dose: str) -> dict[str, Any]:
+    """The limits that belong to this dose and not to its batch, each with its arithmetic, judged now."""
+    row, judged = dose_of(session, dose), decide(session, dose, now())
+    return {"code": row.code, "title": "Limits of this dose", "state": row.state, "drawings": [],
+            "pairs": [("Dose", leads(row.code), False), ("Judged", f"{judged.at:{WHEN}}", False)],
+            "sections": [section(judged), worksheet(judged)], "strip": decision_strip(session, row),
+            "back": f"/doses/{dose}",
+            "actions": [{"url": f"/doses/{dose}/decision", "label": "Release decision", "danger": False,
+                         "main": True}]}
 
 
 def _why_not(slug: str, row: Dose, judged: Judged, states: tuple[str, ...]) -> str | None:
@@ -164,6 +190,7 @@ PAGES = (
     *PATH_PAGES,
     *LATE_PAGES,
     *EXCEPTIONAL_PAGES,
+    Page("/doses/<dose>/limits", show_limits),
     Page("/decisions", list_decisions, "list.html"),
     Page("/decisions/<decision>", show_decision),
     Page("/papers/<paper>", show_paper),

@@ -54,7 +54,7 @@ def certificate_facts(session: Session, dose: str, *, at: datetime, decision: st
     judged, findings, told = judged_then(session, row), json.loads(row.findings), json.loads(row.dossier)
     return _hashed({
         "number": row.code, "batch": of.batch, "dose": dose, "printed_at": when(at),
-        "decision": _decision(row), "cover": _cover(session, of.batch, [
+        "decision": _decision(row, of.state), "cover": _cover(session, of.batch, [
             *_of_what(told, judged.dossier.protocol), ("Dose", f"{dose}, infusion {of.infusion}, fill {row.attempt}"),
             ("Issue", _issue(row, every)),
             ("Decided", Names(session)(row.decided_by, row.decided_at, apart=", ")), ("Evidence", row.dossier_hash)]),
@@ -67,10 +67,14 @@ def certificate_facts(session: Session, dose: str, *, at: datetime, decision: st
         "checkpoint": _checkpoint(session)})
 
 
-def _decision(row: Decision) -> dict[str, str]:
+def _decision(row: Decision, state: str) -> dict[str, str]:
+    """The word that stands large. A good decision over a dose that is not to be given any more says so in the same
+    breath, with the octagon: nobody takes a green sign off a printer for a dose that failed since."""
     good = row.kind in ("certified", "released on condition", "disposition")
-    reason = f" Reason: {row.reason}" if row.reason else ""
-    return {"word": WORDS.get(row.kind, row.kind.upper()), "verdict": (Verdict.PASS if good else Verdict.FAIL).value,
+    word, reason = WORDS.get(row.kind, row.kind.upper()), f" Reason: {row.reason}" if row.reason else ""
+    if good and state in NOT_TO_BE_GIVEN:
+        good, reason, word = False, f" Decided then: {word.lower()}.{reason}", f"DO NOT GIVE: {state.upper()}"
+    return {"word": word, "verdict": (Verdict.PASS if good else Verdict.FAIL).value,
             "sentence": f"{row.dose}, fill {row.attempt}, {when(row.decided_at)}.{reason}"}
 
 

@@ -32,14 +32,22 @@ from mfg.web.names import printed_names, with_names
 from mfg.web.session import engine, open_desk, own_path, settings, who_acts
 
 OWN = ("csrf_token", "nonce", "seen", "reason", "sign_user_id", "sign_password")
-NAV = [{"url": url, "label": label, "here": False} for url, label in (
-    ("/", "Floor"), ("/notices", "Notices"), ("/batches", "Batches"), ("/recipients", "Recipients"),
-    ("/donors", "Donors"),
-    ("/lots", "Materials"), ("/equipment", "Equipment"), ("/samples", "Samples"), ("/results", "Results to review"),
-    ("/oos", "Out of specification"), ("/controls", "Controls"), ("/trends", "Trends"),
-    ("/handovers", "Custody"), ("/decisions", "Decisions"), ("/deviations", "Deviations"), ("/capa", "CAPA"),
-    ("/changes", "Changes"), ("/documents", "Documents"),
-    ("/training", "Training"), ("/people", "People"))]
+#: the menu: what belongs together under one heading
+PLACES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("Work", (("/", "Floor"), ("/notices", "Notices"), ("/calls", "Log of calls"), ("/batches", "Batches"),
+              ("/recipients", "Recipients"), ("/donors", "Donors"), ("/collections", "Collections"),
+              ("/handovers", "Custody"))),
+    ("Laboratory", (("/samples", "Samples"), ("/samples/expected", "Samples to receive"),
+                    ("/results", "Results to review"), ("/oos", "Out of specification"),
+                    ("/sterility", "Sterility tests"), ("/instrument-files", "Files of instruments"),
+                    ("/controls", "Controls of tests"), ("/retains", "Retained samples"))),
+    ("Release", (("/decisions", "Decisions"), ("/conditional-releases", "Conditional releases"),
+                 ("/exceptional", "Exceptional releases"), ("/stops", "Stops"), ("/recalls", "Recalls"))),
+    ("Quality", (("/deviations", "Deviations"), ("/capa", "CAPA"), ("/changes", "Changes"), ("/trends", "Trends"),
+                 ("/product-quality-review", "Product quality review"), ("/documents", "Documents"))),
+    ("House", (("/lots", "Materials"), ("/equipment", "Equipment"), ("/areas", "Rooms"), ("/printers", "Printers"),
+               ("/training", "Training"), ("/people", "People"))))
+NAV = [{"url": url, "label": label, "group": group} for group, places in PLACES for url, label in places]
 PATH_CODES = ("step", "document", "entry", "hold")
 
 
@@ -55,11 +63,16 @@ def draw(template: str, page: Mapping[str, Any], **context: Any) -> str:
     person = g.get("person")
     who = {"printed_name": person.printed_name, "roles": sorted(person.roles)} if person else None
     conf = settings()
-    base = {"title": "", "strip": [], "back": None, "who": who, "nav": NAV if person else [],
+    base = {"title": "", "strip": [], "back": None, "who": who, "nav": _menu() if person else [],
             "sign_out": {"url": "/logout", "csrf": generate_csrf()} if person else None,
             "now_text": f"{now():%H:%M} UTC", "now": now().isoformat(timespec="seconds"), "csrf": generate_csrf(),
             "demonstration": conf.demonstration, "facility": conf.facility_name}
     return render_template(template, page=base | dict(page), **context)
+
+
+def _menu() -> list[dict[str, Any]]:
+    """The menu; the place that is open is marked."""
+    return [one | {"here": one["url"] == request.path} for one in NAV]
 
 
 def add_door(app: Flask, door: Door) -> None:

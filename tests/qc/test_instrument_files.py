@@ -18,6 +18,7 @@ from mfg.files import kept_file
 from mfg.qc import acts, instrument_acts, instrument_api, instrument_pages, pages
 from mfg.qc.instrument_records import InstrumentFileRow, ReadingRow, raw_values_of, readings_of_file
 from mfg.qc.records import Result
+from mfg.quality.records import Deviation
 from mfg.uploads import raw_upload
 from tests.equipment.hall import Hall
 from tests.release.story import FILLED, Story, a_story
@@ -205,6 +206,8 @@ def test_a_result_rests_on_readings_and_every_replicate_says_where_it_stands(sto
             for number, line in (("64", 2), ("65", 3), ("66", 4))]
         page = pages.show_result(session, result=result)
         assert [line[3] for line in page["sections"][0]["rows"]][0] == "row 2, Viable (x10^6) cells/mL"
+        assert "6.4e6; 6.5e6; 6.6e6 (mean 6.50e6" in page["pairs"][1][1], "as people write it, no digit lost"
+        assert session.query(Deviation).count() == 0, "the counter is fit, and the specification names no kind"
 
 
 def test_a_typed_value_beside_readings_has_to_be_the_same_one(story: Story) -> None:

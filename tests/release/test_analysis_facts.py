@@ -77,7 +77,8 @@ def test_a_later_decision_issues_it_again_and_the_old_one_says_so(story: Story) 
     old = told(story, "DEC-0002")
     assert "Issued again since: DEC-0003, rejected" in old["standing"]
     assert "The dose is rejected now. Do not give it." in old["standing"]
-    assert old["decision"]["word"] == "RELEASED ON CONDITION"
+    assert (old["decision"]["verdict"], old["decision"]["word"]) == ("FAIL", "DO NOT GIVE: REJECTED")
+    assert "Decided then: released on condition." in old["decision"]["sentence"]
 
 
 def test_a_result_out_of_specification_stays_on_the_certificate(story: Story) -> None:

@@ -327,6 +327,9 @@ def test_one_exceptional_release_by_all_its_parties_stays_red(allowing: Story) -
     assert "REL-16" in {one.rule for one in refused(story.dispose).findings}
     request = do(exceptional_acts.request_exceptional, who("treating physician", reason="No other donor in 3 weeks; "
                  "relapse."), dose=dose, tests="viability")
+    with office.look() as session:
+        asked = release_pages.show_decide(session, dose=dose)["choices"][0]
+    assert (asked["url"], asked["label"]) == (f"/exceptional/{request}", "Exceptional release asked for")
     early = refused(lambda: leave(story))
     assert {"EXC-08", "EXC-10"} == {one.rule for one in early.findings}
     evidence = story.judged().evidence_hash
@@ -371,4 +374,8 @@ def test_under_the_shipped_protocol_nobody_can_even_ask(late: Late) -> None:
     caught = refused(lambda: office.do(exceptional_acts.request_exceptional, office.who(
         "treating physician", reason="Urgent."), dose=late.second, tests="viability"))
     assert "EXC-01" in {one.rule for one in caught.findings}
+    with office.look() as session:
+        choices = release_pages.show_decide(session, dose=late.second)["choices"]
+        assert release_pages.show_limits(session, dose=late.second)["sections"][0]["rows"]
+    assert "request-exceptional" not in [one["value"] for one in choices], "no button to what the protocol forbids"
     assert release.KIND["release dose exceptionally"] == "released exceptionally"
