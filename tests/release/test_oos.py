@@ -53,7 +53,8 @@ def verdict(dossier: Dossier, rule: str, title: str = "") -> str:
 def test_a_confirmed_oos_of_a_test_for_information_is_told_and_holds_nothing(
         change: dict[str, Any], state: str, found: str) -> None:
     extra = replace(next(one for one in WELL.tests if one.id == "nk"), **{"id": "glucose", "role": ""} | change)
-    dossier = replace(WELL, tests=(*WELL.tests, extra), oos=(replace(OOS, test="glucose", title="Glucose", state=state),))
+    standing = replace(OOS, test="glucose", title="Glucose", state=state)
+    dossier = replace(WELL, tests=(*WELL.tests, extra), oos=(standing,))
     assert verdict(dossier, "REL-27") == found
     told = next(one.why for one in judged(dossier).conditional if one.rule == "REL-27")
     assert "OOS-1 (Glucose" in told
