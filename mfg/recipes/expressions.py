@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from simpleeval import SimpleEval
@@ -52,6 +53,10 @@ def faulty(formula: str, why: str) -> Refused:
 # --- reading --------------------------------------------------------------------------------------------------
 
 
+#: Python up to 3.11 counts the depth of a tree once for all threads, so two that parse at a time can fail for nothing
+_PARSING = Lock()
+
+
 @lru_cache(maxsize=2048)
 def parsed(formula: str) -> ast.Expr:
     """The formula as a tree of the few things that may stand in one; Refused (kind "input") otherwise."""
@@ -59,7 +64,8 @@ def parsed(formula: str) -> ast.Expr:
         raise faulty(formula, f"has {len(formula.strip())} characters; 1 to {LONGEST} were expected.")
     _tokens(formula)
     try:
-        tree = SimpleEval.parse(formula.strip())
+        with _PARSING:
+            tree = SimpleEval.parse(formula.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:
         raise faulty(formula, "cannot be read as a formula. Check brackets and operators.") from broken
     if not isinstance(tree, ast.Expr):

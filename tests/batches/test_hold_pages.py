@@ -141,14 +141,16 @@ def test_a_served_application_watches_its_hold_times(plant: Held, tmp_path: Path
     asked: list[dict[str, object]] = []
     monkeypatch.setattr("mfg.app.watch", lambda _engine, _stop, **info: asked.append(info))
     monkeypatch.setattr("mfg.printing.worker.watch", lambda _engine, _stop, **info: asked.append(info))
+    for other in ("watch_notices", "watch_reads"):
+        monkeypatch.setattr(f"mfg.app.{other}", lambda _engine, _stop, **info: asked.append(info))
     app = create_app(Settings(plant.office.url, plant.office.owner_url, tmp_path / "home", secure_cookie=False))
     assert watched(app) is app
     for _ in range(100):
-        if len(asked) == 2:
+        if len(asked) == 4:
             break
         time.sleep(0.01)
-    outbox, holds = sorted(asked, key=len)
-    assert set(holds) == {"sealer", "fin"} and set(outbox) == {"how"}
+    outbox, *others = sorted(asked, key=len)
+    assert set(outbox) == {"how"} and [set(one) for one in others] == [{"sealer", "fin"}] * 3
     app.extensions["mfg_engine"].dispose()
 
 

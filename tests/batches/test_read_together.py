@@ -35,7 +35,7 @@ def session(kind: str, fresh_database: FreshDatabase, tmp_path: Path) -> Iterato
     office = Office(fresh_database(kind, prepare), tmp_path)
     crew = Crew(*(office.people[user_id(role)] for role in ("production supervisor", "operator", "verifier")))
     big_dose(office.engine, crew, steps=3, fields=2, results=12)
-    with signed_unasked(crew), desk(office.engine) as session, act(
+    with signed_unasked(), desk(office.engine) as session, act(
             session, "open batch", on=DOSE, within=BATCH, **who(crew.supervisor).how):
         session.add(Supervision(code="SUP-000001", person=crew.operator, trainer=crew.verifier, on_code=f"{BATCH}/load",
                                 within=BATCH, at=FILLED))

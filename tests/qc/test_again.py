@@ -78,7 +78,7 @@ def url(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[str]:
     office = Office(fresh_database("sqlite", prepare), tmp_path)
     crew = Crew(*(office.people[user_id(role)] for role in ("production supervisor", "operator", "verifier")))
     big_dose(office.engine, crew, steps=3, fields=2, results=12)
-    with signed_unasked(crew), desk(office.engine) as session, act(session, "open batch", on="x", within="x",
+    with signed_unasked(), desk(office.engine) as session, act(session, "open batch", on="x", within="x",
                                                                    **who(crew.supervisor).how):
         first = session.get_one(Document, "NK-RELEASE/1")
         for number, low, state in ((2, "93", "superseded"), (3, "90", "approved")):
