@@ -56,45 +56,17 @@ class Quoted(fields.Field[Decimal]):
             raise ValidationError(refused.why) from refused
 
 
-class Often(fields.Integer):
-    """How often: a whole number from 1 to 99."""
+class Whole(fields.Integer):
+    """A whole number within bounds, both included."""
 
-    wire = {"type": "integer", "minimum": 1, "maximum": 99}
-
-    def __init__(self) -> None:
-        super().__init__(strict=True, load_default=None)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 99:
-            raise ValidationError(f"{shown(value)} is not a whole number from 1 to 99.")
-        return value
-
-
-class Days(fields.Integer):
-    """How many days: a whole number from 1 to 20000."""
-
-    wire = {"type": "integer", "minimum": 1, "maximum": 20000}
-
-    def __init__(self) -> None:
-        super().__init__(strict=True, load_default=None)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 20000:
-            raise ValidationError(f"{shown(value)} is not a whole number from 1 to 20000.")
-        return value
-
-
-class HowMany(fields.Integer):
-    """How many, none included: a whole number from 0 to a bound."""
-
-    def __init__(self, most: int = 99, *, blank: int | None = 0) -> None:
-        self.most = most
-        self.wire = {"type": "integer", "minimum": 0, "maximum": most}
+    def __init__(self, least: int = 1, most: int = 99, *, blank: int | None = None) -> None:
+        self.least, self.most = least, most
+        self.wire = {"type": "integer", "minimum": least, "maximum": most}
         super().__init__(strict=True, load_default=blank)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= self.most:
-            raise ValidationError(f"{shown(value)} is not a whole number from 0 to {self.most}.")
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            raise ValidationError(f"{shown(value)} is not a whole number from {self.least} to {self.most}.")
         return value
 
 
@@ -241,7 +213,7 @@ class StepShape(Shape):
     instruction = Text("instruction", required=True)
     sop = Text("sop", says="key, or key and version: SOP-101/2")
     critical = _flag("a critical step")
-    repeat = Often()
+    repeat = Whole()
     when = Text("when", says="the step is done only where this holds; over values of earlier steps")
     until = Text("until", says="for a repeated step: what has to hold before the next step begins")
     optional = _flag("may be skipped, with a reason and a signature")
@@ -257,7 +229,7 @@ class PhaseShape(Shape):
     makes = master.Phase
     id = Text("id", required=True)
     title = Text("title", required=True)
-    staged = Often()
+    staged = Whole()
     steps = fields.List(fields.Nested(StepShape), required=True)
 
 
@@ -311,11 +283,11 @@ class SampledShape(Shape):
     receipt_minutes = _number("from drawing to receipt in the laboratory, min", required=True)
     tests = _words("test", "ids of the specification's tests it is for")
     volume_ml = _number("the volume of one tube, mL")
-    tubes = Often()
+    tubes = Whole()
     keep = Choice("keep", master.KEEPS, required=False, hint="where it is kept, on the way and in store")
     low_c = _number("inclusive lowest temperature, Cel")
     high_c = _number("inclusive highest temperature, Cel")
-    retain_days = Days()
+    retain_days = Whole(1, 20_000)
     because = Text("because", says="why its amounts and times are assumed")
 
     def made(self, data: dict[str, Any]) -> Any:
@@ -354,14 +326,14 @@ class TestShape(Shape):
     high = _number("inclusive upper limit")
     equals = Text("equals")
     choices = _words("choice")
-    replicates = Often()
+    replicates = Whole()
     max_cv_percent = _number("how far replicates may be apart, %")
-    days = Often()
+    days = Whole()
     role = Text("role")
     mandatory = _flag("has to be there", default=True)
     because = Text("because")
     method_version = Text("method_version")
-    retests = HowMany()
+    retests = Whole(0, blank=0)
     retest_policy = Text("retest_policy")
     equipment = Text("equipment")
     reagents = _words("kind of lot")
@@ -370,7 +342,7 @@ class TestShape(Shape):
     qualifications = _words("procedure")
     lod = _number("limit of detection")
     loq = _number("limit of quantitation")
-    events = HowMany(10**8, blank=None)
+    events = Whole(0, 10**8)
     population = Text("population")
     gates = Text("gates")
     controls = Text("controls")
@@ -380,7 +352,7 @@ class TestShape(Shape):
     added = _number("least that the antibody adds, points of percent")
     spontaneous = _number("most spontaneous release, % of the maximum")
     unspecific = _number("most lysis without the target, %")
-    wells = Often()
+    wells = Whole()
 
 
 class SpecificationShape(Shape):
