@@ -24,7 +24,7 @@ from mfg.quality.records import deviation
 from mfg.uploads import raw_upload
 
 HEAD = ("Sample ID", "Cell count", "Viable cells", "Total (x10^6) cells/mL", "Viable (x10^6) cells/mL", "Viability (%)",
-        "Analysis date/time", "Analysis by", "Dilution")
+        "Average diameter (μm)", "Analysis date/time", "Analysis by", "Dilution")
 #: viable and total, 10^6 cells per mL: three independent dilutions of the formulated product
 COUNTED = (("5.91", "6.19"), ("5.83", "6.11"), ("5.87", "6.16"))
 #: what is reported of a test whose tube was stained twice, and of its repeat
@@ -52,7 +52,7 @@ def count(plant: Plant, device: str, sample: str) -> str:
     """Three dilutions: the counter writes a file, a person confirms what was read, the result rests on it."""
     plant.wait(minutes=6)
     rows = [",".join((sample, "1000", str(round(1000 * Decimal(viable) / Decimal(total))), total, viable,
-                      f"{100 * Decimal(viable) / Decimal(total):.1f}",
+                      f"{100 * Decimal(viable) / Decimal(total):.1f}", "11.8",
                       f"{plant.now - timedelta(minutes=5 - number):%Y-%m-%d %H:%M:%S}", "qc.analyst.1", "1"))
             for number, (viable, total) in enumerate(COUNTED, 1)]
     content = "\n".join((",".join(HEAD), *rows, "")).encode()

@@ -7,11 +7,11 @@ never lost, and opens its deviation: equipment that was overdue, a lot that was 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from mfg.equipment.rules import EQUIPMENT_USE, EquipmentUse
-from mfg.facts import Finding, Reading, Refused, Verdict, judge, need, passed, plain, rule, shown
+from mfg.facts import Finding, Limits, Reading, Refused, Verdict, judge, need, passed, plain, rule
 from mfg.materials.rules import LotUse, lot_in_date, lot_released, within_open_life
 from mfg.recipes.specification import Test
 from mfg.training.rules import QUALIFIED, Qualification
@@ -134,8 +134,20 @@ def amount_shown(asked: Test, value: str) -> str:
 
     One rule for the house: the value is compared as stored, never rounded (DESIGN section 7).
     """
-    limit = asked.high if asked.high is not None else asked.low
-    if limit is None or asked.kind != "number":
-        return shown(value)
-    places = max(0, -int(limit.as_tuple().exponent))
-    return f"{value} (to the decimals of its limit {Decimal(value):.{places}f}; compared as stored)"
+    rounded = rounded_to(asked.limits, value)
+    return f"{value}, compared as stored" + (f"; rounds to {rounded}" if rounded is not None else "")
+
+
+def rounded_to(limits: Limits | None, value: str) -> str | None:
+    """A value at the decimals of its limits, half up; None where it has no more than they, or is a bound or no
+    number: a bound that is rounded is another bound."""
+    bounds = [] if limits is None else [one for one in (limits.low, limits.high) if one is not None]
+    try:
+        reading = Reading.parse(value)
+    except Refused:
+        return None
+    places = max((max(0, -int(one.as_tuple().exponent)) for one in bounds), default=None)
+    if places is None or reading.op or -int(reading.value.as_tuple().exponent) <= places:
+        return None
+    rounded = reading.value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return None if rounded == reading.value else f"{rounded:f}"

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from mfg.doors import Page
-from mfg.facts import Finding, Verdict, verdict_of
+from mfg.facts import Finding, Verdict, plain, verdict_of
 from mfg.instruments.found import WHAT, Value
 from mfg.qc.evidence import values_of
 from mfg.qc.instrument_preview import Preview, Seen, preview_of
@@ -20,6 +20,7 @@ from mfg.qc.instrument_records import (
     instrument_file,
     readings_of_file,
 )
+from mfg.qc.rules import short_number
 from mfg.units import in_words
 
 WHEN = "%Y-%m-%d %H:%M:%S UTC"
@@ -112,10 +113,16 @@ def _sample(code: str | None) -> Any:
 
 
 def _told(values: Iterable[Value]) -> str:
-    """Every value on a line with the place it stands at."""
-    return "; ".join(f"{WHAT[one.what][0]}{f' of {one.of}' if one.of else ''}: "
-                     f"{one.text} {in_words(one.unit) if one.reading is not None else f'({one.why})'} [{one.place}]"
-                     for one in values)
+    """Every value in its unit, with what stands in the file and where: “5.91” under “x10^6” is 5.91e6."""
+    return "; ".join(f"{WHAT[one.what][0]}{f' of {one.of}' if one.of else ''}: {amount(one)} (“{one.text.strip()}” in "
+                     f"{one.place})" for one in values)
+
+
+def amount(one: Value) -> str:
+    """A value as it counts, in its unit; no number where it is none, with the reason."""
+    if one.reading is None:
+        return f"no number, {one.why}"
+    return f"{one.reading.op}{short_number(plain(one.reading.value))} {in_words(one.unit)}".strip()
 
 
 def _order(findings: tuple[Finding, ...]) -> dict[str, str]:

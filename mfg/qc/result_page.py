@@ -13,6 +13,7 @@ from mfg.paper.shapes import Drawing
 from mfg.qc.controls import curve_of, judged_controls, lysis_of
 from mfg.qc.evidence import used_of
 from mfg.qc.evidence_rules import amount_shown
+from mfg.qc.instrument_pages import amount
 from mfg.qc.instrument_records import (
     RawValue,
     instrument_file,
@@ -117,7 +118,7 @@ def readings_section(session: Session, sample: str) -> dict[str, Any]:
         used = used_of(one, instrument_file(session, one.instrument_file).state)
         good = may_be_used(used)
         rows.append([{"text": one.code, "url": f"/instrument-files/{one.instrument_file}"},
-                     "; ".join(f"{value.what.replace('_', ' ')}{f' {value.of}' if value.of else ''} {value.text}"
+                     "; ".join(f"{value.what.replace('_', ' ')}{f' {value.of}' if value.of else ''} {amount(value)}"
                                for value in used.values),
                      {"verdict": "PASS" if good else used.verdict if used.verdict != "PASS" else "FAIL",
                       "text": "may be used" if good else " ".join(used.wrong) or f"its file is {used.file_state}"}])

@@ -347,10 +347,10 @@ def shown_value(asked: Test | None, value: str) -> str:
     found = replicates(value)
     spread = coefficient_of_variation(found)
     more = f", CV {spread:.1f} %" if spread is not None else ""
-    return f"{'; '.join(_short(one) for one in value.split(';'))} (mean {significant(mean(found))}{more})"
+    return f"{'; '.join(short_number(one) for one in value.split(';'))} (mean {significant(mean(found))}{more})"
 
 
-def _short(text: str) -> str:
+def short_number(text: str) -> str:
     """A long whole number as people write it, 6.4e6; no digit is lost. Every other number as it was reported."""
     digits = text.strip()
     if not digits.isdigit() or len(digits) < 6:

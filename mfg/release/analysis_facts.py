@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mfg.facts import Limits, Reading, Refused, plain
+from mfg.facts import plain
+from mfg.qc.evidence_rules import rounded_to
 from mfg.qc.records import Result, Sample, SterilityRead
 from mfg.qc.rules import shown_value
 from mfg.recipes.specification import Test
@@ -63,10 +63,16 @@ def _lines(test: Test, told: Mapping[str, Any], rows: Mapping[str, Any], names: 
 
 def _line(test: Test, one: Mapping[str, Any], row: Result | None, told: Mapping[str, Any], names: Names) -> list[str]:
     said = [f"{one['code']}{'' if one['state'] == 'reviewed' else ', ' + one['state']}", f"of {one['sample']}, "
-            f"{one['container']}", *_cases(one["code"], told)]
+            f"{one['container']}", *_marks(one), *_cases(one["code"], told)]
     return [_named(test), _limit(test), _value(test, one["value"], one["unit"]), one["verdict"], "\n".join(said),
             names(one["tested_by"], row.tested_at if row else None), names(one["reviewed_by"], row.reviewed_at
                                                                            if row else None) or "not reviewed"]
+
+
+def _marks(one: Mapping[str, Any]) -> list[str]:
+    """What became of a result: it was invalidated, or it was recorded in a slot after another."""
+    return [*([f"invalidated by {one['invalidated_by']}"] if one.get("invalidated_by") else []),
+            *([f"{one['slot']} after {one['repeats']}"] if one.get("slot") else [])]
 
 
 def _cases(code: str, told: Mapping[str, Any]) -> list[str]:
@@ -140,21 +146,6 @@ def _value(test: Test, value: str, unit: str) -> str:
     told = f"{shown_value(test, value)} {in_words(unit)}".strip() if unit not in ("", "1") else shown_value(test, value)
     rounded = rounded_to(test.limits, value)
     return told if rounded is None else f"{told}\nrounds to {rounded}"
-
-
-def rounded_to(limits: Limits | None, value: str) -> str | None:
-    """A value at the decimals of its limits, half up; None where it has no more than they, or is a bound or no
-    number: a bound that is rounded is another bound."""
-    bounds = [] if limits is None else [one for one in (limits.low, limits.high) if one is not None]
-    try:
-        reading = Reading.parse(value)
-    except Refused:
-        return None
-    places = max((max(0, -int(one.as_tuple().exponent)) for one in bounds), default=None)
-    if places is None or reading.op or -int(reading.value.as_tuple().exponent) <= places:
-        return None
-    rounded = reading.value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return None if rounded == reading.value else f"{rounded:f}"
 
 
 def bags_table(session: Session, told: Mapping[str, Any]) -> Table:

@@ -91,7 +91,7 @@ def test_nothing_counts_before_a_person_has_confirmed_what_was_read(story: Story
         assert readings_of_file(session, code) == []
         page = instrument_pages.show_file(session, instrument_file=code)
         assert page["state"] == "to be confirmed" and "3 measurements" in page["sections"][0]["title"]
-        assert "6.4" in page["sections"][0]["rows"][0][5] and "row 2" in page["sections"][0]["rows"][0][5]
+        assert "6.4e6 cells/mL (“6.4” in row 2, Viable (x10^6) cells/mL)" in page["sections"][0]["rows"][0][5]
     confirmed(story, code)
     with story.office.look() as session:
         rows = readings_of_file(session, code)

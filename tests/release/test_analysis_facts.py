@@ -12,8 +12,9 @@ import pytest
 from mfg.batches.scans import as_scanned
 from mfg.facts import Limits
 from mfg.qc import acts as qc
+from mfg.qc.evidence_rules import rounded_to
 from mfg.release.acts import reject_dose
-from mfg.release.analysis_facts import TESTS, rounded_to
+from mfg.release.analysis_facts import TESTS
 from mfg.release.paper_facts import certificate_facts
 from tests.conftest import FreshDatabase
 from tests.release.story import READY, SPECIFICATION, Story, a_story
