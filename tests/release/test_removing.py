@@ -57,7 +57,7 @@ CLOSED: dict[str, Dossier] = {
     "confirmed, a passing retest": replace(failing(BAD, "confirmed"), results=(
         *WELL.results, BAD, replace(REPEAT, slot="retest"))),
     "in phase I": failing(BAD, "phase I", "draft"),
-    "for information only, confirmed": failing(PH, "confirmed"),
+    "for information only, not concluded": failing(PH, "phase II", "draft"),
     "mycoplasma": replace(failing(replace(NK, code="R-96", test="mycoplasma", of_dose=False, value="detected",
                                           verdict="FAIL"), "confirmed"), stops=(StopFact("ST-1", "R-96", "detected"),)),
     "growth": replace(WELL, sampling=SAMPLED, reads=(*WELL.reads, GROWN), stops=(StopFact("ST-1", "S-6", "growth"),),
