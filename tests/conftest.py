@@ -28,7 +28,7 @@ FreshDatabase = Callable[..., str]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever makes a database or plays the demonstration is marked so: the fast loop leaves it out."""
     for one in items:
-        if {"databases", "demonstration"} & set(getattr(one, "fixturenames", ())):
+        if {"databases", "demonstration", "installed", "honest"} & set(getattr(one, "fixturenames", ())):
             one.add_marker("database")
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,19 +42,21 @@ def rooms(*stems: str) -> list[Path]:
     return [path for path in MODULES if path.stem in stems or ("rules" in stems and is_rules(path))]
 
 
-def calls(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, dotted name) of every call: `session.commit`, `float`, `datetime.now`."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call):
-            yield node.lineno, ast.unparse(node.func)
+@cache
+def calls(path: Path) -> tuple[tuple[int, str], ...]:
+    """(line, dotted name) of every call: `session.commit`, `float`, `datetime.now`. Kept: many laws ask for them."""
+    return tuple((node.lineno, ast.unparse(node.func)) for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def imports(path: Path) -> tuple[tuple[int, str], ...]:
+    found: list[tuple[int, str]] = []
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            found += [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.lineno, node.module
+            found.append((node.lineno, node.module))
+    return tuple(found)
 
 
 def offenders(paths: list[Path], pattern: str) -> list[str]:

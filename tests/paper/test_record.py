@@ -394,6 +394,7 @@ def ink_outside(pdf: bytes, page: int) -> int:
                for dots in [sum(picture.crop(strip).histogram()[:128])])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["x" * 4000, "\u4e2d" * 900, "W" * 700, "a\u0301" * 600, "\n" * 300 + "end"],
                          ids=["one word", "chinese", "wide", "combining", "empty lines"])
 def test_a_text_without_a_place_to_break_stays_on_the_page(text: str) -> None:
