@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mfg.batches.filling_rules import End, ends
@@ -39,13 +38,6 @@ def ends_in(whole: Whole, bags: Sequence[DoseBag]) -> tuple[End, ...]:
     if shelf is not None:
         known |= set(ends(first.filled_at, shelf, stopped, loading.retention_hours.value if loading else None))
     return tuple(sorted(known))
-
-
-def running_holds(session: Session, batch: str, stage: int | None) -> list[HoldTime]:
-    """The hold times of these cells that run now. Of cells of an unknown stage: those of every stage."""
-    rows = session.scalars(select(HoldTime).where(
-        HoldTime.batch == batch, HoldTime.limit_at.is_not(None), HoldTime.state != "continued"))
-    return _of_stage(rows, stage)
 
 
 def _of_stage(rows: Iterable[HoldTime], stage: int | None) -> list[HoldTime]:

@@ -78,11 +78,6 @@ def running_recall(session: Session, dose: str) -> DoseRecall | None:
     return session.scalar(select(DoseRecall).where(DoseRecall.dose == dose, DoseRecall.state == "open"))
 
 
-def recalls_of(session: Session, dose: str) -> list[DoseRecall]:
-    """Every recall of a dose, oldest first."""
-    return list(session.scalars(select(DoseRecall).where(DoseRecall.dose == dose).order_by(DoseRecall.code)))
-
-
 def was_infused(session: Session, dose: str) -> tuple[str, ...]:
     """The bags of a dose that somebody answered were infused."""
     return tuple(session.scalars(select(RecalledBag.container).join(
